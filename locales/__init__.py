@@ -1,0 +1,137 @@
+"""Languages and catalogues: finds them, loads them, and says a text in a language.
+
+Dutch is the source: `locales/nl/*.toml` holds every sentence under an id. Each other language is a folder with a gettext
+catalogue whose `msgctxt` is that id and whose `msgid` is the Dutch sentence, so that a changed Dutch sentence no longer
+finds its translation and falls back to Dutch until somebody renews it. This package is the only reader of `.po` files.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+
+SOURCE = "nl"
+_FOLDER = Path(__file__).parent
+
+Direction = Literal["ltr", "rtl"]
+Value = "str | int | date | Text | tuple[int, int]"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence by its id, with the values for its {places}: words, numbers, dates, or another Text.
+
+    Equal Texts say the same; nothing is looked up before `Language.say`.
+    """
+
+    id: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    @classmethod
+    def of(cls, id: str, **values: object) -> Text:
+        """A Text with named values, in a fixed order so that it can be compared and hashed."""
+        return cls(id, tuple(sorted(values.items())))
+
+
+class Untranslated(LookupError):
+    """A text that a language does not have (yet)."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its code, its name in its own script, its direction, and its sentences by id."""
+
+    code: str
+    name: str
+    direction: Direction
+    texts: Mapping[str, str]
+
+    def say(self, text: Text) -> str:
+        """The sentence in this language; raises `Untranslated` when this language lacks it."""
+        try:
+            template = self.texts[text.id]
+        except KeyError:
+            raise Untranslated(f"{self.code}: {text.id}") from None
+        if not text.values:
+            return template
+        return template.format(**{name: self._value(value) for name, value in text.values})
+
+    def has(self, texts: Iterable[Text]) -> bool:
+        """Whether this language can say all of these texts, so that an answer is never half translated."""
+        return all(
+            text.id in self.texts and self.has(value for _, value in text.values if isinstance(value, Text))
+            for text in texts
+        )
+
+    def _value(self, value: object) -> str:
+        match value:
+            case Text():
+                return self.say(value)
+            case date():
+                return format_date(value, "d MMMM y", locale=self.code)
+            case (int(year), int(month)):
+                return format_date(date(year, month, 1), "LLLL y", locale=self.code)
+            case _:
+                return str(value)
+
+
+@cache
+def source_texts() -> Mapping[str, str]:
+    """Every Dutch sentence by id ("file.table.key"), from `locales/nl/*.toml`."""
+    texts: dict[str, str] = {}
+    for path in sorted((_FOLDER / SOURCE).glob("*.toml")):
+        _flatten(path.stem, tomllib.loads(path.read_text("utf-8")), texts)
+    return texts
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """All languages that are there, Dutch first: one folder each, found by itself."""
+    found = {SOURCE: _language(SOURCE, source_texts())}
+    for path in sorted(_FOLDER.glob("*/LC_MESSAGES/messages.po")):
+        code = path.parts[-3]
+        found[code] = _language(code, _translated(path))
+    return found
+
+
+def language(code: str | None) -> Language:
+    """The language with this code, or Dutch when there is none."""
+    return languages().get(code or SOURCE, languages()[SOURCE])
+
+
+def _language(code: str, texts: Mapping[str, str]) -> Language:
+    locale = Locale.parse(code)
+    name = locale.get_display_name(code) or code
+    return Language(code, name[:1].upper() + name[1:], "rtl" if locale.text_direction == "rtl" else "ltr", texts)
+
+
+def _translated(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    source = source_texts()
+    return {
+        message.context: message.string
+        for message in catalogue
+        if message.context
+        and isinstance(message.string, str)
+        and message.string
+        and not message.fuzzy
+        and source.get(message.context) == message.id
+    }
+
+
+def _flatten(prefix: str, table: Mapping[str, object], into: dict[str, str]) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _flatten(f"{prefix}.{key}", value, into)
+        else:
+            into[f"{prefix}.{key}"] = str(value).strip("\n")
