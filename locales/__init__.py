@@ -23,7 +23,6 @@ SOURCE = "nl"
 _FOLDER = Path(__file__).parent
 
 Direction = Literal["ltr", "rtl"]
-Value = "str | int | date | Text | tuple[int, int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,18 @@ class Text:
         """A Text with named values, in a fixed order so that it can be compared and hashed."""
         return cls(id, tuple(sorted(values.items())))
 
+    @classmethod
+    def verbatim(cls, words: str) -> Text:
+        """Words that are the same in every language: a name, an address, a person's own words."""
+        return cls("", (("words", words),))
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of no particular year, 1 to 12, as a value of a text."""
+
+    number: int
+
 
 class Untranslated(LookupError):
     """A text that a language does not have (yet)."""
@@ -57,6 +68,8 @@ class Language:
 
     def say(self, text: Text) -> str:
         """The sentence in this language; raises `Untranslated` when this language lacks it."""
+        if not text.id:
+            return str(text.values[0][1])
         try:
             template = self.texts[text.id]
         except KeyError:
@@ -68,7 +81,7 @@ class Language:
     def has(self, texts: Iterable[Text]) -> bool:
         """Whether this language can say all of these texts, so that an answer is never half translated."""
         return all(
-            text.id in self.texts and self.has(value for _, value in text.values if isinstance(value, Text))
+            (not text.id or text.id in self.texts) and self.has(value for _, value in text.values if isinstance(value, Text))
             for text in texts
         )
 
@@ -78,6 +91,8 @@ class Language:
                 return self.say(value)
             case date():
                 return format_date(value, "d MMMM y", locale=self.code)
+            case Month(number):
+                return format_date(date(2000, number, 1), "LLLL", locale=self.code)
             case (int(year), int(month)):
                 return format_date(date(year, month, 1), "LLLL y", locale=self.code)
             case _:

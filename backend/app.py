@@ -1,0 +1,123 @@
+"""The wiring: settings in, one app out, readable top to bottom. The only place where channels and host meet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from fastapi import FastAPI
+
+from backend.conversations.push import PushReceiver
+from backend.conversations.service import Host
+from backend.conversations.web import WebConversations
+from backend.db import Database
+from backend.delivery import Delivery
+from backend.desk import api as desk_api
+from backend.desk import pages as desk_pages
+from backend.engines import make_engine, open_database
+from backend.health import health_router
+from backend.keys import open_key_ring
+from backend.migrations import upgrade
+from backend.rights_api import rights_router
+from backend.settings import Settings
+from backend.signals import hear_other_processes
+from backend.vault import Vault
+from backend.web_errors import install
+from bot.telegram.channel import TelegramChannel
+from bot.telegram.client import Client
+from bot.web_widget.channel import conversation_router
+from bot.web_widget.pages import page_router, widget_files
+from knowledge.library import load_knowledge
+
+
+_LAST_DELIVERY_SECONDS = 10
+
+
+@dataclass
+class Service:
+    """Everything one process runs, made from settings; close it when done."""
+
+    settings: Settings
+    database: Database
+    host: Host
+    push: PushReceiver
+    delivery: Delivery
+    telegram: TelegramChannel | None = None
+    client: Client | None = None
+    _worker: asyncio.Task[None] | None = None
+    _listener: asyncio.Task[None] | None = None
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Service:
+        """Keys, schema, database, knowledge, channels. Raises `UnsafeSettings` or what the files and database raise."""
+        settings.check()
+        vault = Vault(open_key_ring(settings))
+        engine = make_engine(settings.database_url)
+        upgrade(engine)
+        engine.dispose()
+        database = open_database(settings.database_url)
+        host = Host(vault, load_knowledge(web_address=settings.public_url))
+        push = PushReceiver(database, host)
+        client = Client.of(settings.telegram_token, settings.telegram_api_url) if settings.telegram_token else None
+        telegram = TelegramChannel(client) if client else None
+        if telegram:
+            push.channels[telegram.name] = telegram
+        return cls(settings, database, host, push, Delivery(database, vault, push.channels), telegram, client)
+
+    def start(self, *, worker: bool = True) -> None:
+        """Begins the background work on the running event loop."""
+        if worker:
+            self._worker = asyncio.ensure_future(self.delivery.run(self._stop))
+        if not self.settings.is_sqlite:
+            heard = hear_other_processes(self.settings.database_url, self.database.signals)
+            self._listener = asyncio.ensure_future(heard)
+
+    async def close(self) -> None:
+        """Finishes the delivery in hand, stops the background work and lets go of everything."""
+        self._stop.set()
+        self.database.signals.publish(["outbox"])
+        if self._worker:
+            await asyncio.wait([self._worker], timeout=_LAST_DELIVERY_SECONDS)
+        if self._listener:
+            self._listener.cancel()
+        if self.client:
+            await self.client.close()
+        self.database.close()
+
+
+def create_app(service: Service, *, worker: bool = True) -> FastAPI:
+    """The web app: widget, API, desk, Telegram webhook, and (unless `worker` is false) the background work."""
+    settings, database = service.settings, service.database
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.start(worker=worker)
+        yield
+        await service.close()
+
+    production = settings.profile == "production"
+    app = FastAPI(
+        title="Verder",
+        lifespan=lifespan,
+        openapi_url=None if production else "/openapi.json",
+        docs_url=None if production else "/docs",
+        redoc_url=None,
+    )
+    install(app, secure=settings.secure_cookies)
+    app.include_router(health_router(database))
+    app.include_router(rights_router())
+    app.include_router(conversation_router(WebConversations(database, service.host)))
+    app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
+    app.include_router(desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
+    if service.telegram and settings.telegram_webhook_secret:
+        park = partial(service.push.park, service.telegram.name)
+        app.include_router(
+            service.telegram.webhook_router(service.push.receive, settings.telegram_webhook_secret, park)
+        )
+    app.include_router(page_router())
+    app.mount("/static/widget", widget_files(), name="widget")
+    return app

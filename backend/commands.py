@@ -1,0 +1,262 @@
+"""What each sub-command of `verder` does."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import logging
+import signal
+from datetime import date
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+import uvicorn
+from telegram.error import TelegramError
+
+from backend import demo as demo_region
+from backend.app import Service, create_app
+from backend.conversations.service import today_in_amsterdam
+from backend.lock import OneProcess
+from backend.organisations.models import counsellor, organisation
+from backend.organisations.passwords import WeakPassword, hash_password
+from backend.organisations.service import make_counsellor, make_organisation, make_queue
+from backend.queues.models import queue
+from backend.rights_api import answer_rights
+from backend.settings import Settings
+from backend.terminal import converse
+from backend.vault import KeyRing
+from bot.telegram.polling import poll
+from locales import language, languages
+
+_SHUTDOWN_SECONDS = 2
+_QUEUES = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
+
+
+class CannotRun(Exception):
+    """A command cannot do what was asked; the message says why, for the person at the keyboard."""
+
+
+def serve(wanted: argparse.Namespace, settings: Settings) -> int:
+    """The service; on SQLite one process only."""
+    with OneProcess(settings):
+        service = Service.open(settings)
+        if settings.demo:
+            asyncio.run(_fill_demo(service))
+            print(_demo_words(service, wanted.host, wanted.port), flush=True)
+        uvicorn.run(
+            create_app(service, worker=not wanted.no_worker),
+            host=wanted.host,
+            port=wanted.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    return 0
+
+
+async def worker(settings: Settings) -> int:
+    """The background work until it is told to stop."""
+    service = Service.open(settings)
+    stop = _stop_on_signals()
+    service.start()
+    await stop.wait()
+    await service.close()
+    return 0
+
+
+async def telegram_poll(settings: Settings) -> int:
+    """Fetches updates and delivers answers, without a public address."""
+    service = Service.open(settings)
+    if service.telegram is None or service.client is None:
+        raise CannotRun("VERDER_TELEGRAM_TOKEN is not set")
+    stop = _stop_on_signals()
+    service.start()
+    try:
+        await service.telegram.remove_webhook()
+        for code in languages():
+            await service.telegram.set_commands(code)
+    except TelegramError as error:
+        logging.getLogger(__name__).warning("Telegram does not answer yet: %s", type(error).__name__)
+    await poll(service.client, service.push.receive, partial(service.push.park, service.telegram.name), stop)
+    await service.close()
+    return 0
+
+
+async def telegram_set_webhook(settings: Settings) -> int:
+    """Asks Telegram to bring updates to the public address."""
+    if not settings.telegram_token or not settings.telegram_webhook_secret:
+        raise CannotRun("VERDER_TELEGRAM_TOKEN and VERDER_TELEGRAM_WEBHOOK_SECRET must both be set")
+    service = Service.open(settings)
+    assert service.telegram is not None
+    try:
+        address = f"{settings.public_url.rstrip('/')}/telegram/webhook"
+        await service.telegram.set_webhook(address, settings.telegram_webhook_secret)
+        for code in languages():
+            await service.telegram.set_commands(code)
+    except TelegramError as error:
+        raise CannotRun(f"Telegram did not take the webhook: {type(error).__name__}") from None
+    finally:
+        await service.close()
+    print(f"Telegram brings updates to {address}")
+    return 0
+
+
+async def chat(settings: Settings, code: str | None) -> int:
+    """The same conversation in this terminal, against the same database."""
+    service = Service.open(settings)
+    try:
+        return await converse(service, code)
+    finally:
+        await service.close()
+
+
+def rights(facts: dict[str, Any], as_of: date | None, code: str, *, as_json: bool) -> int:
+    """Prints the rights answer."""
+    answer = answer_rights(facts, as_of or today_in_amsterdam(), language(code))
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return 0
+    for outcome in answer["outcomes"]:
+        if outcome["label"] != "no" or outcome["actor"] in ("doorstroompunt", "gemeente"):
+            print(f"{outcome['actor']}: {outcome['label']}\n  {outcome['text']}")
+            for reason in outcome["because"]:
+                print(f"  {reason['text']}")
+                for source in reason["sources"]:
+                    print(f"  - {source['law']} artikel {source['article']}: {source['url']}")
+    if answer["ask"]:
+        print(f"\n{answer['ask']['question']}")
+    return 0
+
+
+async def demo(settings: Settings) -> int:
+    """Fills an empty database with the demo region and prints the log-ins."""
+    service = Service.open(settings)
+    try:
+        if not await _fill_demo(service):
+            raise CannotRun("there are organisations in this database already")
+        print(_demo_words(service, "127.0.0.1", 8000))
+    finally:
+        await service.close()
+    return 0
+
+
+def make_keys(_wanted: argparse.Namespace, settings: Settings) -> int:
+    """Makes the key file."""
+    try:
+        KeyRing.make().write(settings.key_file)
+    except FileExistsError:
+        raise CannotRun(f"{settings.key_file} is there already; it is never overwritten") from None
+    print(f"made {settings.key_file}: keep a copy apart from the database and its backups")
+    return 0
+
+
+async def add_organisation(wanted: argparse.Namespace, settings: Settings) -> int:
+    """An organisation with a queue for each kind of help."""
+    service = Service.open(settings)
+    try:
+        found = [service.host.knowledge.regions.municipality(name) for name in wanted.municipalities]
+        codes = [one.code for one in found if one]
+        if len(codes) != len(found):
+            raise CannotRun("one of these municipalities does not exist")
+
+        def work(db: Any) -> str:
+            id = make_organisation(
+                db, kind=wanted.kind, name=wanted.name, municipalities=codes, school_key=wanted.school_key
+            )
+            for kind, title in _QUEUES.items():
+                make_queue(db, id, name=title, kind_of_help=kind)
+            return id
+
+        print(await service.database.write(work))
+    finally:
+        await service.close()
+    return 0
+
+
+async def add_counsellor(wanted: argparse.Namespace, settings: Settings) -> int:
+    """A counsellor in all queues of an organisation."""
+    service = Service.open(settings)
+    try:
+        hashed = hash_password(getpass.getpass("Password (at least 12 characters): "))
+
+        def work(db: Any) -> str:
+            queues = db.execute(sa.select(queue.c.id).where(queue.c.organisation_id == wanted.organisation))
+            return make_counsellor(
+                db,
+                service.host.vault,
+                wanted.organisation,
+                email=wanted.email,
+                name=wanted.name,
+                password_hash=hashed,
+                queue_ids=[row.id for row in queues],
+            )
+
+        await service.database.write(work)
+    except WeakPassword as weak:
+        raise CannotRun(str(weak)) from None
+    finally:
+        await service.close()
+    return 0
+
+
+async def list_organisations(settings: Settings) -> int:
+    """Prints every organisation with its numbers of queues and counsellors."""
+    service = Service.open(settings)
+    try:
+        rows = await service.database.read(lambda db: db.execute(_LIST).all())
+    finally:
+        await service.close()
+    for row in rows:
+        print(f"{row.id}  {row.kind:15} {row.name}  queues: {row.queues}  counsellors: {row.counsellors}")
+    return 0
+
+
+def _count(table: sa.Table) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.count())
+        .select_from(table)
+        .where(table.c.organisation_id == organisation.c.id)
+        .scalar_subquery()
+    )
+
+
+_LIST = sa.select(
+    organisation.c.id,
+    organisation.c.kind,
+    organisation.c.name,
+    _count(queue).label("queues"),
+    _count(counsellor).label("counsellors"),
+).order_by(organisation.c.name)
+
+
+async def _fill_demo(service: Service) -> bool:
+    """Whether the demo region was put into an empty database."""
+    vault = service.host.vault
+    if not await service.database.read(demo_region.is_empty):
+        return False
+    hashed = hash_password(demo_region.log_ins(vault)[0].password)
+    await service.database.write(lambda db: demo_region.fill(db, vault, hashed))
+    return True
+
+
+def _demo_words(service: Service, host: str, port: int) -> str:
+    lines = [f"Verder (demo, region {demo_region.PLACE}): http://{host}:{port}", "Desk log-ins:"]
+    lines += [
+        f"  {one.organisation:20} {one.name}  {one.email:32} {one.password}"
+        for one in demo_region.log_ins(service.host.vault)
+    ]
+    lines.append(f"Desk: http://{host}:{port}/desk")
+    return "\n".join(lines)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+

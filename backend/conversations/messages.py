@@ -1,0 +1,167 @@
+"""Messages of a conversation: sealed rows in, `Message` out; and what a push channel must still deliver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from backend.conversations.models import conversation, message, outbox
+from backend.db import Transaction, now
+from backend.errors import not_found
+from backend.vault import Vault
+from bot.channel import Message, Sender
+from dialogs.messages import Reply, SourceLink
+from locales import language as spoken_language
+
+PUSH_CHANNELS = ("telegram",)
+_PLACE = "message.content"
+
+_ADD_MESSAGES = sa.insert(message)
+_ADD_OUTBOX = sa.insert(outbox)
+_READ = (
+    sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
+    .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
+    .order_by(message.c.number)
+)
+_FIND = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
+
+
+def draft(number: int, sender: Sender, text: str, *, language: str, at: int, name: str | None = None) -> Message:
+    """A message without buttons, such as a person's or a counsellor's words."""
+    direction = spoken_language(language).direction
+    return Message(
+        number=number, sender=sender, text=text, language=language, direction=direction, at=rfc3339(at), name=name
+    )
+
+
+def from_reply(number: int, reply: Reply, at: int) -> Message:
+    """A reply of the conversation as a message."""
+    return Message(
+        number=number,
+        sender=reply.sender,
+        text=reply.text,
+        language=reply.language,
+        direction=reply.direction,
+        at=rfc3339(at),
+        choices=tuple((choice.id, choice.label) for choice in reply.choices),
+        sources=reply.sources,
+    )
+
+
+def add(
+    db: Transaction, vault: Vault, row: sa.Row[tuple[object, ...]], messages: Sequence[Message], at: int
+) -> None:
+    """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver."""
+    if not messages:
+        return
+    db.execute(
+        _ADD_MESSAGES,
+        [
+            {
+                "conversation_id": row.id,
+                "number": one.number,
+                "sender": one.sender,
+                "content": vault.seal(db, row.person_id, _PLACE, f"{row.id}:{one.number}", _content(one)),
+                "at": at,
+            }
+            for one in messages
+        ],
+    )
+    if row.channel in PUSH_CHANNELS:
+        outgoing = [_outgoing(row.id, one.number, at) for one in messages if one.sender != "person"]
+        if outgoing:
+            db.execute(_ADD_OUTBOX, outgoing)
+            db.wake("outbox")
+    db.wake(f"conversation:{row.id}")
+
+
+def post(
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    sender: Sender,
+    text: str,
+    *,
+    language: str,
+    name: str | None = None,
+) -> int:
+    """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number."""
+    row = find(db, conversation_id)
+    number, at = row.last_number + 1, now()
+    add(db, vault, row, [draft(number, sender, text, language=language, at=at, name=name)], at)
+    db.execute(
+        sa.update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(last_number=number, updated_at=at)
+    )
+    return number
+
+
+def find(db: Transaction, conversation_id: str) -> sa.Row[tuple[object, ...]]:
+    """The conversation's row, locked for this transaction. Raises the 404 refusal."""
+    statement = _FIND.with_for_update() if db.locks_rows else _FIND
+    row = db.execute(statement, {"id": conversation_id}).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def read_messages(
+    db: Transaction, vault: Vault, conversation_id: str, *, after: int = 0, person_id: str | None = None
+) -> list[Message]:
+    """Everything after message `after`, oldest first. Raises the 404 refusal for a conversation that is gone."""
+    if person_id is None:
+        row = db.execute(_FIND, {"id": conversation_id}).first()
+        if row is None:
+            raise not_found()
+        person_id = row.person_id
+    rows = db.execute(_READ, {"id": conversation_id, "after": after})
+    return [_message(vault, db, person_id, conversation_id, row) for row in rows]
+
+
+def rfc3339(at: int) -> str:
+    """A stored time for the outside."""
+    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _outgoing(conversation_id: str, number: int, at: int) -> dict[str, object]:
+    return {
+        "conversation_id": conversation_id,
+        "number": number,
+        "state": "waiting",
+        "due_at": at,
+        "lease_until": 0,
+        "tries": 0,
+    }
+
+
+def _content(one: Message) -> bytes:
+    content: dict[str, object] = {"text": one.text, "language": one.language, "direction": one.direction}
+    if one.choices:
+        content["choices"] = one.choices
+    if one.sources:
+        content["sources"] = [asdict(source) for source in one.sources]
+    if one.name:
+        content["name"] = one.name
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def _message(
+    vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: sa.Row[tuple[object, ...]]
+) -> Message:
+    content = json.loads(vault.open(db, person_id, _PLACE, f"{conversation_id}:{row.number}", row.content))
+    return Message(
+        number=row.number,
+        sender=row.sender,
+        text=content["text"],
+        language=content["language"],
+        direction=content["direction"],
+        at=rfc3339(row.at),
+        choices=tuple((id, label) for id, label in content.get("choices", ())),
+        sources=tuple(SourceLink(**source) for source in content.get("sources", ())),
+        name=content.get("name"),
+    )

@@ -1,0 +1,58 @@
+"""The host's side of push channels: receives an envelope durably, and parks what could not be handled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from backend.conversations.models import parked
+from backend.conversations.service import Host, receive
+from backend.db import Database, Transaction, now
+from bot.channel import Channel, Envelope
+
+_log = logging.getLogger(__name__)
+
+
+class PushReceiver:
+    """Gives `receive` and `park` to a push channel."""
+
+    def __init__(self, database: Database, host: Host) -> None:
+        self._database = database
+        self._host = host
+        self.channels: dict[str, Channel] = {}
+        self._farewells: set[asyncio.Task[object]] = set()
+
+    async def receive(self, envelope: Envelope) -> None:
+        """One envelope, once; returns after the commit."""
+        received = await self._database.write(lambda db: receive(db, self._host, envelope))
+        if received.erased:
+            # Nothing about the person is kept, so the last word cannot wait in the outbox.
+            for message in received.messages:
+                task = asyncio.ensure_future(self.channels[envelope.channel].deliver(envelope.address, message))
+                self._farewells.add(task)
+                task.add_done_callback(self._farewells.discard)
+
+    async def park(self, channel: str, update: Mapping[str, object]) -> None:
+        """Keeps an update that could not be handled, sealed under a key of its own."""
+        await self._database.write(lambda db: self._park(db, channel, update))
+        _log.error("an update of %s was parked; see the table of parked updates", channel)
+
+    def _park(self, db: Transaction, channel: str, update: Mapping[str, object]) -> None:
+        id = secrets.token_hex(16)
+        outside_id = str(update.get("update_id", id))[:120]
+        there = sa.select(parked.c.id).where(parked.c.channel == channel, parked.c.outside_id == outside_id)
+        if db.execute(there).first():
+            return
+        person_id = self._host.vault.add_person(db)
+        content = self._host.vault.seal(db, person_id, "parked.content", id, json.dumps(update).encode())
+        values = {"channel": channel, "outside_id": outside_id, "person_id": person_id, "content": content}
+        try:
+            db.execute(sa.insert(parked), {"id": id, "at": now(), **values})
+        except IntegrityError:
+            _log.info("an update of %s was parked already", channel)

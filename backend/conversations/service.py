@@ -1,0 +1,278 @@
+"""One message's way through the host: stored, thought about, answered, all in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend.conversations import messages as mail
+from backend.conversations.effects import carry_out
+from backend.conversations.erasing import erase_person
+from backend.conversations.models import conversation, inbox
+from backend.db import Transaction, now
+from backend.errors import Refused, not_found
+from backend.organisations.directory import DirectoryCache
+from backend.vault import NoKey, Vault
+from bot.channel import Envelope, Message
+from dialogs.conversation import Conversation, read, write
+from dialogs.effects import ForgetPerson
+from dialogs.messages import Incoming
+from dialogs.say import render, say
+from dialogs.turn import Turn, take_turn
+from knowledge.library import Knowledge
+from locales import Text
+
+_PLACE = "conversation.state"
+_ADDRESS = "conversation.address"
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_OFFERS_KEPT = 40
+
+_ADD = sa.insert(conversation)
+_SAVE = (
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("row_id"))
+    .values(
+        state=sa.bindparam("new_state"), last_number=sa.bindparam("new_number"), updated_at=sa.bindparam("new_time")
+    )
+)
+_SEEN = sa.select(inbox).where(inbox.c.channel == sa.bindparam("channel"), inbox.c.outside_id == sa.bindparam("key"))
+_FIND_ADDRESS = sa.select(conversation.c.id).where(
+    conversation.c.channel == sa.bindparam("channel"), conversation.c.address_index == sa.bindparam("index")
+)
+
+
+def today_in_amsterdam() -> date:
+    """Today where the law is."""
+    return datetime.now(_AMSTERDAM).date()
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a turn needs of the host: keys, knowledge with the connected organisations, and the date."""
+
+    vault: Vault
+    knowledge: Knowledge
+    directory: DirectoryCache = field(default_factory=DirectoryCache)
+    today: Callable[[], date] = today_in_amsterdam
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of one incoming thing: its replies, stored; `erased` when the person is gone and nothing is kept."""
+
+    conversation_id: str
+    messages: tuple[Message, ...]
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is sealed in a conversation's row: the conversation itself and the buttons that were offered last."""
+
+    conversation: Conversation
+    offered: Mapping[str, str]
+
+
+def start(
+    db: Transaction, host: Host, channel: str, *, language: str | None, code: str = "", address: str | None = None
+) -> tuple[Received, str]:
+    """A new conversation with its first messages, and the token that opens it (never stored itself)."""
+    token = secrets.token_urlsafe(32)
+    row = _new_row(db, host, channel, token=token, address=address)
+    state = State(Conversation(channel=channel, language=language), {})
+    turn = take_turn(state.conversation, Incoming(start=code), host.directory.fill(db, host.knowledge), host.today())
+    return Received(row.id, _store(db, host, row, state, turn, None)), token
+
+
+def receive(db: Transaction, host: Host, envelope: Envelope) -> Received:
+    """Handles one thing from a push channel: the conversation is found by its address, or made."""
+    index = host.vault.index(envelope.channel, envelope.address)
+    found = db.execute(_FIND_ADDRESS, {"channel": envelope.channel, "index": index}).first()
+    if found is None:
+        row = _new_row(db, host, envelope.channel, token=None, address=envelope.address)
+    else:
+        row = mail.find(db, found.id)
+    return _turn(db, host, row, envelope.outside_id, envelope.incoming)
+
+
+def receive_web(
+    db: Transaction, host: Host, conversation_id: str, token: str, key: str, incoming: Incoming
+) -> Received:
+    """Handles one turn of the widget; the same `key` again gives the same answer and does nothing twice."""
+    row = authorised(db, conversation_id, token, lock=True)
+    return _turn(db, host, row, f"{conversation_id}:{key}", incoming)
+
+
+def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool = False) -> sa.Row[Any]:
+    """The conversation's row, if the token opens it; a foreign one looks exactly like one that does not exist."""
+    statement = mail._FIND.with_for_update() if lock and db.locks_rows else mail._FIND
+    row = db.execute(statement, {"id": conversation_id}).first()
+    if row is None or not row.token_hash or not hmac.compare_digest(row.token_hash, _hash(token)):
+        raise not_found()
+    return row
+
+
+def request_changed(
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    change: Literal["claimed", "released", "answered", "closed"],
+    name: str | None = None,
+) -> None:
+    """Tells the conversation, and the person in their own language, what became of their request."""
+    row = mail.find(db, conversation_id)
+    state = _open_state(db, vault, row)
+    talk = state.conversation
+    match change:
+        case "claimed" | "answered":
+            talk = replace(talk, request="claimed", helper=name)
+        case "released":
+            talk = replace(talk, request="waiting", helper=None)
+        case "closed":
+            talk = replace(talk, request=None, helper=None, talking=False)
+    _save(db, vault, row, State(talk, state.offered), row.last_number)
+    if change != "answered":
+        values = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
+        (reply,) = render([say(f"dialogs.request.{change}", **values)], talk.language)
+        mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language)
+
+
+def address_of(db: Transaction, vault: Vault, row: sa.Row[Any]) -> str:
+    """Where a push channel reaches this conversation."""
+    return vault.open(db, row.person_id, _ADDRESS, row.id, row.address).decode()
+
+
+def open_conversation(db: Transaction, vault: Vault, row: sa.Row[Any]) -> Conversation:
+    """The state of a conversation."""
+    return _open_state(db, vault, row).conversation
+
+
+def _turn(db: Transaction, host: Host, row: sa.Row[Any], outside_id: str, incoming: Incoming) -> Received:
+    try:
+        state = _open_state(db, host.vault, row)
+    except NoKey:
+        raise not_found() from None
+    body = hashlib.sha256(repr(incoming).encode()).digest()
+    turn = take_turn(state.conversation, incoming, host.directory.fill(db, host.knowledge), host.today())
+    if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
+        erase_person(db, host.vault, row.person_id, actor="person")
+        at = now()
+        return Received(row.id, tuple(mail.from_reply(1, reply, at) for reply in turn.replies), erased=True)
+    said = _own_words(db, host.vault, row, state, incoming)
+    first = row.last_number + bool(said)
+    last = first + len(turn.replies)
+    if not _take_in(db, row, outside_id, body, first, last):
+        return _replay(db, host.vault, row, outside_id, body)
+    return Received(row.id, _store(db, host, row, state, turn, said))
+
+
+def _take_in(db: Transaction, row: sa.Row[Any], outside_id: str, body: bytes, first: int, last: int) -> bool:
+    """Marks this outside id as handled; False when it was handled before."""
+    insert = postgresql.insert if db.locks_rows else sqlite.insert
+    result = db.execute(
+        insert(inbox).on_conflict_do_nothing(),
+        {
+            "channel": row.channel,
+            "outside_id": outside_id,
+            "conversation_id": row.id,
+            "body_hash": body,
+            "first_number": first,
+            "last_number": last,
+            "at": now(),
+        },
+    )
+    return result.rowcount == 1
+
+
+def _replay(db: Transaction, vault: Vault, row: sa.Row[Any], outside_id: str, body: bytes) -> Received:
+    seen = db.execute(_SEEN, {"channel": row.channel, "key": outside_id}).one()
+    if seen.body_hash != body:
+        raise Refused(422, "idempotency_mismatch")
+    stored = mail.read_messages(db, vault, row.id, after=seen.first_number, person_id=row.person_id)
+    return Received(row.id, tuple(one for one in stored if one.number <= seen.last_number))
+
+
+def _store(
+    db: Transaction, host: Host, row: sa.Row[Any], before: State, turn: Turn, said: str | None
+) -> tuple[Message, ...]:
+    """Writes what a turn came to: the person's words, the replies, the new state, the effects."""
+    at = now()
+    number = row.last_number
+    language = turn.conversation.language or before.conversation.language or "nl"
+    stored = []
+    if said:
+        number += 1
+        stored.append(mail.draft(number, "person", said, language=language, at=at))
+    replies = tuple(mail.from_reply(number + place, reply, at) for place, reply in enumerate(turn.replies, 1))
+    mail.add(db, host.vault, row, [*stored, *replies], at)
+    offered = {id: label for reply in replies for id, label in reply.choices} or before.offered
+    _save(db, host.vault, row, State(turn.conversation, offered), number + len(replies))
+    if turn.effects:
+        carry_out(db, host.vault, row, turn.effects, first_message=number + len(replies) + 1)
+    return replies
+
+
+def _own_words(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, incoming: Incoming) -> str | None:
+    """What the person's bubble says: their words as cleaned, or the label of the button they tapped."""
+    if incoming.text is not None:
+        from dialogs.cleaning import clean
+
+        return clean(incoming.text)[0][:4000] or None
+    if incoming.choice is None:
+        return None
+    label = state.offered.get(incoming.choice)
+    if label is not None:
+        return label
+    recent = mail.read_messages(db, vault, row.id, after=row.last_number - _OFFERS_KEPT, person_id=row.person_id)
+    labels = {id: label for one in recent for id, label in one.choices}
+    return labels.get(incoming.choice)
+
+
+def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, address: str | None) -> sa.Row[Any]:
+    person_id = host.vault.add_person(db)
+    id, at = secrets.token_hex(16), now()
+    empty = State(Conversation(channel=channel), {})
+    values = {
+        "id": id,
+        "person_id": person_id,
+        "channel": channel,
+        "token_hash": _hash(token) if token else None,
+        "address_index": host.vault.index(channel, address) if address else None,
+        "address": host.vault.seal(db, person_id, _ADDRESS, id, address.encode()) if address else None,
+        "state": _sealed(db, host.vault, person_id, id, empty),
+        "last_number": 0,
+        "reachable": True,
+        "started_at": at,
+        "updated_at": at,
+    }
+    db.execute(_ADD, values)
+    return mail.find(db, id)
+
+
+def _save(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, number: int) -> None:
+    sealed = _sealed(db, vault, row.person_id, row.id, state)
+    db.execute(_SAVE, {"row_id": row.id, "new_state": sealed, "new_number": number, "new_time": now()})
+
+
+def _sealed(db: Transaction, vault: Vault, person_id: str, id: str, state: State) -> bytes:
+    raw = {"conversation": write(state.conversation), "offered": dict(state.offered)}
+    return vault.seal(db, person_id, _PLACE, id, json.dumps(raw, ensure_ascii=False).encode())
+
+
+def _open_state(db: Transaction, vault: Vault, row: sa.Row[Any]) -> State:
+    raw = json.loads(vault.open(db, row.person_id, _PLACE, row.id, row.state))
+    return State(read(raw["conversation"]), raw["offered"])
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,82 @@
+"""The host's side of the widget: every call is one transaction, every refusal a kind one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from backend.conversations import messages as mail
+from backend.conversations import service
+from backend.conversations.erasing import erase_person
+from backend.conversations.export import export_person
+from backend.conversations.service import Host
+from backend.db import Database, Transaction
+from backend.errors import Refused, not_found
+from bot.channel import Message
+from dialogs.messages import Incoming
+from locales import languages
+
+_CHANNEL = "web"
+_KEY_LIMIT = 64
+_CHECK_SECONDS = 15.0
+
+
+class WebConversations:
+    """Implements `bot.web_widget.channel.Conversations` on the database."""
+
+    def __init__(self, database: Database, host: Host) -> None:
+        self._database = database
+        self._host = host
+
+    async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
+        known = language if language in languages() else None
+        received, token = await self._database.write(
+            lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code)
+        )
+        return received.conversation_id, token, received.messages
+
+    async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
+        received = await self._database.write(
+            lambda db: service.receive_web(db, self._host, id, token, key, incoming)
+        )
+        return received.messages
+
+    async def messages(self, id: str, token: str, after: int) -> Sequence[Message]:
+        def work(db: Transaction) -> list[Message]:
+            row = service.authorised(db, id, token)
+            return mail.read_messages(db, self._host.vault, id, after=after, person_id=row.person_id)
+
+        return await self._database.read(work)
+
+    async def follow(self, id: str, token: str, after: int) -> AsyncIterator[Message]:
+        with self._database.signals.listen(f"conversation:{id}") as listener:
+            while True:
+                for message in await self.messages(id, token, after):
+                    after = message.number
+                    yield message
+                await listener.wait(_CHECK_SECONDS)
+
+    async def export(self, id: str, token: str) -> dict[str, Any]:
+        def work(db: Transaction) -> dict[str, Any]:
+            row = service.authorised(db, id, token)
+            return export_person(db, self._host.vault, row)
+
+        return await self._database.read(work)
+
+    async def erase(self, id: str, token: str) -> None:
+        def work(db: Transaction) -> None:
+            row = service.authorised(db, id, token, lock=True)
+            erase_person(db, self._host.vault, row.person_id, actor="person")
+
+        await self._database.write(work)
+
+    def token_of(self, authorization: str | None) -> str:
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise not_found()
+        return token
+
+    def key_of(self, idempotency_key: str | None) -> str:
+        if not idempotency_key or len(idempotency_key) > _KEY_LIMIT:
+            raise Refused(400, "idempotency_missing")
+        return idempotency_key

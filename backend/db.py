@@ -1,0 +1,257 @@
+"""The database behind one door: a transaction is a function over a connection, run by whoever may write.
+
+SQLite has one writer thread that commits many transactions with one fsync (group commit); PostgreSQL has a pool of
+threads. Both offer the same `Database`. Application code never commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from backend.errors import Unavailable
+from backend.signals import Signals
+
+T = TypeVar("T")
+
+_BATCH = 64
+_READERS = 4
+_POOL = 12
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def now() -> int:
+    """Microseconds since 1970 in UTC: how every time is stored."""
+    return time.time_ns() // 1000
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction, always called `db`. `wake` tells listeners of a topic, but only once it is committed."""
+
+    connection: sa.Connection
+    topics: list[str] = field(default_factory=list)
+
+    def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Runs a statement inside this transaction."""
+        return self.connection.execute(statement, parameters)
+
+    def wake(self, topic: str) -> None:
+        """Tells whoever waits for this topic, after the commit."""
+        self.topics.append(topic)
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows are locked one by one (PostgreSQL) and not the whole database (SQLite)."""
+        return self.connection.dialect.name != "sqlite"
+
+
+Work = Callable[[Transaction], T]
+
+
+class Database(Protocol):
+    """What the rest of the host knows of a database."""
+
+    signals: Signals
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs `work` in a transaction and returns after the commit. Raises `Unavailable` when nothing was stored."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` on a connection that only reads."""
+        ...
+
+    def close(self) -> None:
+        """Finishes what was accepted and lets go of every connection."""
+        ...
+
+
+class _Job:
+    """A transaction that waits for the writer, and the future its caller waits for."""
+
+    __slots__ = ("error", "future", "loop", "result", "topics", "work")
+
+    def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.topics: list[str] = []
+
+
+class SqliteDatabase:
+    """SQLite with one writer thread. `writer` and `reader` are engines on the same file (see `backend.engines`)."""
+
+    def __init__(self, writer: sa.Engine, reader: sa.Engine) -> None:
+        self.signals = Signals()
+        self._writer = writer
+        self._reader = reader
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, loop, future))
+        return await future
+
+    async def read(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join(timeout=10)
+        self._readers.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with self._reader.connect() as connection:
+                return work(Transaction(connection))
+        except SQLAlchemyError as error:
+            raise Unavailable from error
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            batch, last = self._batch(first)
+            try:
+                with self._writer.connect() as connection, connection.begin():
+                    for job in batch:
+                        _run_in_savepoint(connection, job)
+            except SQLAlchemyError as error:
+                for job in batch:
+                    job.error = job.error or _unavailable(error)
+            self._hand_back(batch)
+            if last:
+                return
+
+    def _batch(self, first: _Job) -> tuple[list[_Job], bool]:
+        """Everything that waits by now, so that one fsync serves it all; whether the end was among it."""
+        batch = [first]
+        while len(batch) < _BATCH:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return batch, True
+            batch.append(job)
+        return batch, False
+
+    def _hand_back(self, batch: list[_Job]) -> None:
+        for loop in {job.loop for job in batch}:
+            jobs = [job for job in batch if job.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, jobs)
+        self.signals.publish(topic for job in batch if job.error is None for topic in job.topics)
+
+
+def _run_in_savepoint(connection: sa.Connection, job: _Job) -> None:
+    """One transaction of the batch: its failure undoes itself alone."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("SAVEPOINT turn")
+    db = Transaction(connection)
+    try:
+        job.result = job.work(db)
+        job.topics = db.topics
+    except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+        driver.execute("ROLLBACK TO turn")
+        job.error = _unavailable(error) if isinstance(error, DBAPIError) else error
+    driver.execute("RELEASE turn")
+
+
+def _unavailable(cause: BaseException) -> Unavailable:
+    error = Unavailable()
+    error.__cause__ = cause
+    return error
+
+
+def _resolve(jobs: Iterable[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
+
+
+class PostgresDatabase:
+    """PostgreSQL through a pool of threads; other processes hear of a wake by NOTIFY (see `backend.signals`)."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.signals = Signals()
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(_POOL, thread_name_prefix="db")
+
+    async def write(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
+
+    async def read(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _write(self, work: Work[T]) -> T:
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                db = Transaction(connection)
+                result = work(db)
+                for topic in dict.fromkeys(db.topics):
+                    connection.execute(_NOTIFY, {"topic": topic})
+        except DBAPIError as error:
+            raise _unavailable(error) from error
+        self.signals.publish(db.topics)
+        return result
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                return work(Transaction(connection))
+        except DBAPIError as error:
+            raise _unavailable(error) from error
+
+
+_NOTIFY = sa.text("select pg_notify('verder', :topic)")
+
+
+def run_now(database: Database, work: Work[T]) -> T:
+    """Runs one transaction from code without an event loop (commands, tests)."""
+    outcome: Future[T] = Future()
+
+    def main() -> None:
+        try:
+            outcome.set_result(asyncio.run(database.write(work)))
+        except BaseException as error:  # noqa: BLE001 - re-raised by result()
+            outcome.set_exception(error)
+
+    thread = threading.Thread(target=main)
+    thread.start()
+    thread.join()
+    return outcome.result()

@@ -1,0 +1,68 @@
+"""The demo region: a pro school, a vso school, an mbo, a Doorstroompunt and a gemeente, each with queues and counsellors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from backend.db import Transaction
+from backend.organisations.models import organisation
+from backend.organisations.service import make_counsellor, make_organisation, make_queue
+from backend.vault import Vault
+
+PLACE = "Utrecht"
+_MUNICIPALITY = "0344"
+_QUEUES = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
+_ORGANISATIONS = (
+    ("pro", "Demo Praktijkschool"),
+    ("vso", "Demo Vso-school"),
+    ("mbo", "Demo Mbo"),
+    ("doorstroompunt", "Demo Doorstroompunt"),
+    ("gemeente", "Demo Gemeente"),
+)
+_COUNSELLORS = ("A", "B")
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """A demo counsellor's log-in."""
+
+    organisation: str
+    name: str
+    email: str
+    password: str
+
+
+def log_ins(vault: Vault) -> tuple[LogIn, ...]:
+    """The demo log-ins; the password follows from the key ring, so it stays the same here and differs elsewhere."""
+    password = f"demo-{vault.index('demo', 'password').hex()[:10]}"
+    return tuple(
+        LogIn(name, f"Coach {letter}", f"coach.{letter.lower()}@{kind}.example", password)
+        for kind, name in _ORGANISATIONS
+        for letter in _COUNSELLORS
+    )
+
+
+def is_empty(db: Transaction) -> bool:
+    """Whether no organisation is there yet."""
+    return db.execute(sa.select(organisation.c.id).limit(1)).first() is None
+
+
+def fill(db: Transaction, vault: Vault, password_hash: str) -> None:
+    """Fills an empty database with the demo region; `password_hash` is that of the log-ins' password."""
+    for kind, name in _ORGANISATIONS:
+        id = make_organisation(db, kind=kind, name=name, municipalities=[_MUNICIPALITY], demo=True)
+        queues = [make_queue(db, id, name=title, kind_of_help=help) for help, title in _QUEUES.items()]
+        for log_in in log_ins(vault):
+            if log_in.organisation == name:
+                make_counsellor(
+                    db,
+                    vault,
+                    id,
+                    email=log_in.email,
+                    name=log_in.name,
+                    password_hash=password_hash,
+                    queue_ids=queues,
+                    demo=True,
+                )

@@ -1,0 +1,203 @@
+"""What the desk's templates show: rows, groups and messages, already in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.desk.words import Words
+from backend.organisations.access import Counsellor
+from backend.support_requests.repository import SupportRequest
+from backend.support_requests.service import Consent, OpenedRequest, since_when
+from bot.channel import Message
+
+GROUPS = ("waiting", "mine", "colleague", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list; `gone` is a line whose request is no longer there."""
+
+    id: str
+    number: str
+    gone: bool = False
+    time: str = ""
+    late: bool = False
+    help: str = ""
+    language: str = ""
+    language_code: str = ""
+    queue: str = ""
+    who: str = ""
+    urgent: bool = False
+    may_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under one heading; `key` is one of `GROUPS`."""
+
+    key: str
+    rows: Sequence[Row]
+
+    @property
+    def ids(self) -> str:
+        """The ids shown, so that they can be asked for again in the same places."""
+        return ",".join(row.id for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message of the conversation."""
+
+    number: int
+    sender: str
+    who: str
+    text: str
+    language: str
+    direction: str
+    time: str
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A whole request page. `stand` changes when status or owner change."""
+
+    id: str
+    number: str
+    need: str
+    row: Row
+    came_in: str
+    state: str
+    stand: str
+    status: str
+    mine: bool
+    reachable: bool
+    consent: Sequence[tuple[str, str]]
+    messages: Sequence[Bubble]
+    last_number: int
+
+
+def groups(words: Words, who: Counsellor, requests: Iterable[SupportRequest], *, at: int, closed: bool) -> list[Group]:
+    """The list under its headings, in its order."""
+    found: dict[str, list[Row]] = {key: [] for key in GROUPS}
+    for request in requests:
+        found[_group(who, request)].append(row(words, who, request, at=at))
+    shown = ("closed",) if closed else GROUPS[:3]
+    return [Group(key, found[key]) for key in shown]
+
+
+def same_places(
+    words: Words, who: Counsellor, places: Mapping[str, Sequence[str]], now: Mapping[str, SupportRequest], *, at: int
+) -> list[Group]:
+    """The lines that were shown, in the places where they were, as they are now."""
+
+    def line(id: str) -> Row:
+        return row(words, who, now[id], at=at) if id in now else Row(id, id[:6], gone=True)
+
+    return [Group(key, [line(id) for id in ids]) for key, ids in places.items()]
+
+
+def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> Row:
+    """One request as a line."""
+    since = request.waiting_since
+    return Row(
+        id=request.id,
+        number=request.id[:6],
+        time=_time(words, request, at),
+        late=since is not None and at - since > 24 * 3600 * 1_000_000,
+        help=words.named("help", request.kind_of_help),
+        language=words.language_name(request.language),
+        language_code=request.language,
+        queue=request.queue,
+        who=_owner(words, who, request),
+        urgent=request.urgent and request.status != "closed",
+        may_claim=request.status == "waiting",
+    )
+
+
+def request_view(words: Words, who: Counsellor, opened: OpenedRequest, *, at: int) -> RequestView:
+    """The page of one request."""
+    request = opened.request
+    messages = [bubble(words, one, opened.undelivered) for one in opened.messages]
+    return RequestView(
+        id=request.id,
+        number=request.id[:6],
+        need=opened.need,
+        row=row(words, who, request, at=at),
+        came_in=words.moment(request.created_at),
+        state=state(words, who, request, at=at),
+        stand=stand(request),
+        status=request.status,
+        mine=request.claimed_by == who.id and request.status == "claimed",
+        reachable=opened.reachable,
+        consent=_consent(words, opened.consent),
+        messages=messages,
+        last_number=messages[-1].number if messages else request.first_message - 1,
+    )
+
+
+def state(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> str:
+    """Where a request stands, in a sentence."""
+    if request.status != "claimed" or request.claimed_at is None:
+        return words(f"state.{request.status}")
+    since = words.say(since_when(request.claimed_at, at))
+    if request.claimed_by == who.id:
+        return words("state.mine", since=since)
+    return words("state.colleague", name=request.owner, since=since)
+
+
+def stand(request: SupportRequest) -> str:
+    """A short mark of status and owner."""
+    return f"{request.status}-{(request.claimed_by or '')[:8]}"
+
+
+def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bubble:
+    """One message in words."""
+    trouble = undelivered.get(message.number)
+    return Bubble(
+        number=message.number,
+        sender=message.sender,
+        who=message.name or words(f"sender.{message.sender}"),
+        text=message.text,
+        language=message.language,
+        direction=message.direction,
+        time=words.message_time(message.at),
+        trouble=words(f"delivery.{trouble}") if trouble else None,
+    )
+
+
+def _group(who: Counsellor, request: SupportRequest) -> str:
+    if request.status != "claimed":
+        return request.status
+    return "mine" if request.claimed_by == who.id else "colleague"
+
+
+def _owner(words: Words, who: Counsellor, request: SupportRequest) -> str:
+    if request.claimed_by is None:
+        return words("row.nobody")
+    return words("row.you") if request.claimed_by == who.id else request.owner or ""
+
+
+def _time(words: Words, request: SupportRequest, at: int) -> str:
+    if request.status == "closed":
+        return words.moment(request.closed_at or request.created_at)
+    if request.waiting_since is None:
+        return words("row.answered")
+    claimed = request.status == "claimed"
+    duration = words.duration(request.waiting_since, at)
+    if duration is None:
+        return words("row.just_wrote" if claimed else "row.just")
+    return words("row.waits_for_answer" if claimed else "row.waits", time=duration)
+
+
+def _consent(words: Words, consent: Consent) -> list[tuple[str, str]]:
+    groups = ", ".join(words.named("group", group) for group in consent.data_groups)
+    version = f"{consent.text_version} ({words.language_name(consent.language)})"
+    return [
+        (words("request.purpose"), words.named("purpose", consent.purpose)),
+        (words("request.groups"), groups),
+        (words("request.version"), version),
+        (words("request.given_by"), words.named("giver", consent.given_by)),
+        (words("request.when"), words.moment(consent.at)),
+    ]

@@ -1,0 +1,57 @@
+"""Health for machines: alive, ready, and figures."""
+
+from __future__ import annotations
+
+import resource
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from backend.conversations.models import outbox, parked
+from backend.db import Database, Transaction
+from backend.errors import Refused
+from backend.migrations import is_current
+from backend.support_requests.models import support_request
+
+
+def health_router(database: Database) -> APIRouter:
+    """`/healthz`, `/readyz` and `/metrics`."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def alive() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz")
+    async def ready() -> JSONResponse:
+        checks = {"database": "ok", "schema": "ok"}
+        try:
+            if not await database.read(lambda db: is_current(db.connection)):
+                checks["schema"] = "outdated"
+        except Refused:
+            checks = {"database": "unavailable", "schema": "unknown"}
+        good = set(checks.values()) == {"ok"}
+        return JSONResponse({"status": "ok" if good else "degraded", "checks": checks}, 200 if good else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> PlainTextResponse:
+        figures = await database.read(_figures)
+        figures["verder_resident_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return PlainTextResponse("".join(f"{name} {value}\n" for name, value in figures.items()))
+
+    return router
+
+
+def _figures(db: Transaction) -> dict[str, int]:
+    def count(table: sa.Table, where: sa.ColumnElement[bool]) -> int:
+        return int(db.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
+
+    return {
+        "verder_outbox_open": count(outbox, outbox.c.state.in_(("waiting", "sending"))),
+        "verder_outbox_failed": count(outbox, outbox.c.state == "failed"),
+        "verder_outbox_uncertain": count(outbox, outbox.c.state == "uncertain"),
+        "verder_updates_parked": count(parked, sa.true()),
+        "verder_requests_waiting": count(support_request, support_request.c.status == "waiting"),
+        "verder_requests_claimed": count(support_request, support_request.c.status == "claimed"),
+    }

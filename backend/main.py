@@ -1,0 +1,132 @@
+"""The command `verder`: one sub-command each, in the words of the contract (§1)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from backend import commands
+from backend.errors import Refused
+from backend.settings import Settings, UnsafeSettings
+from locales import languages
+
+_BENCHMARKS = ("turn",)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one sub-command; the exit status."""
+    parser = _parser()
+    wanted = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        run: Callable[[argparse.Namespace, Settings], int] = wanted.run
+        return run(wanted, Settings())
+    except UnsafeSettings as unsafe:
+        print(unsafe, file=sys.stderr)
+    except ValidationError as invalid:
+        names = ", ".join("VERDER_" + str(problem["loc"][0]).upper() for problem in invalid.errors())
+        print(f"these settings are not valid: {names}", file=sys.stderr)
+    except commands.CannotRun as reason:
+        print(reason, file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="verder", description="From school to work: rights, and a person who helps.")
+    sub = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = sub.add_parser("serve", help="the service: widget, API, desk, Telegram webhook, background work")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--no-worker", action="store_true", help="leave the background work to `verder worker`")
+    serve.set_defaults(run=commands.serve)
+
+    worker = sub.add_parser("worker", help="the background work alone")
+    worker.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.worker(settings)))
+
+    telegram = sub.add_parser("telegram", help="Telegram: poll without a public address, or set the webhook")
+    telegram.add_argument("what", choices=("poll", "set-webhook"))
+    telegram.set_defaults(run=_telegram)
+
+    chat = sub.add_parser("chat", help="the same conversation in this terminal")
+    chat.add_argument("--language", choices=list(languages()), default=None)
+    chat.set_defaults(run=lambda wanted, settings: asyncio.run(commands.chat(settings, wanted.language)))
+
+    rights = sub.add_parser("rights", help="the rights answer for a JSON object of facts")
+    rights.add_argument("facts", help="a file, or - for standard input")
+    rights.add_argument("--as-of", type=date.fromisoformat, default=None, metavar="DATE")
+    rights.add_argument("--language", choices=list(languages()), default="nl")
+    rights.add_argument("--json", action="store_true", help="the shape of POST /api/v1/rights")
+    rights.set_defaults(run=_rights)
+
+    demo = sub.add_parser("demo", help="fills an empty database with the demo region")
+    demo.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.demo(settings)))
+
+    _add_admin(sub.add_parser("admin", help="keys, organisations, queues, counsellors"))
+
+    benchmark = sub.add_parser("benchmark", help="measures this service; prints one JSON object")
+    benchmark.add_argument("name", choices=_BENCHMARKS)
+    benchmark.add_argument("--small", action="store_true")
+    benchmark.set_defaults(run=_benchmark)
+    return parser
+
+
+def _add_admin(admin: argparse.ArgumentParser) -> None:
+    sub = admin.add_subparsers(required=True, metavar="WHAT")
+    keys = sub.add_parser("make-keys", help="makes the key file")
+    keys.set_defaults(run=commands.make_keys)
+
+    organisation = sub.add_parser("add-organisation", help="an organisation with its queues; prints its id")
+    organisation.add_argument("kind", choices=("pro", "vso", "mbo", "doorstroompunt", "gemeente"))
+    organisation.add_argument("name")
+    organisation.add_argument("municipalities", nargs="+", help="CBS codes or names")
+    organisation.add_argument("--school-key", default=None)
+    organisation.set_defaults(run=lambda wanted, settings: asyncio.run(commands.add_organisation(wanted, settings)))
+
+    counsellor = sub.add_parser("add-counsellor", help="a counsellor in all queues of an organisation; asks a password")
+    counsellor.add_argument("organisation", help="the organisation's id")
+    counsellor.add_argument("email")
+    counsellor.add_argument("name")
+    counsellor.set_defaults(run=lambda wanted, settings: asyncio.run(commands.add_counsellor(wanted, settings)))
+
+    listing = sub.add_parser("list", help="organisations and how many counsellors and queues they have")
+    listing.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.list_organisations(settings)))
+
+
+def _telegram(wanted: argparse.Namespace, settings: Settings) -> int:
+    run = commands.telegram_poll if wanted.what == "poll" else commands.telegram_set_webhook
+    return asyncio.run(run(settings))
+
+
+def _rights(wanted: argparse.Namespace, _settings: Settings) -> int:
+    try:
+        text = sys.stdin.read() if wanted.facts == "-" else Path(wanted.facts).read_text("utf-8")
+        facts = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise commands.CannotRun(f"the facts cannot be read: {type(error).__name__}") from None
+    if not isinstance(facts, dict):
+        raise commands.CannotRun("the facts must be one JSON object")
+    try:
+        return commands.rights(facts, wanted.as_of, wanted.language, as_json=wanted.json)
+    except Refused as refused:
+        raise commands.CannotRun(refused.message(wanted.language)) from None
+
+
+def _benchmark(wanted: argparse.Namespace, _settings: Settings) -> int:
+    from backend.benchmarks import turn
+
+    return turn.main(small=wanted.small)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What a counsellor may read: the one condition that every query over requests starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.queues.models import queue_member
+from backend.support_requests.models import support_request
+
+
+@dataclass(frozen=True, slots=True)
+class Counsellor:
+    """Who acts; `name` is shown to colleagues and to the person."""
+
+    id: str
+    organisation_id: str
+    name: str
+
+
+def may_read(counsellor: Counsellor) -> sa.ColumnElement[bool]:
+    """The request belongs to the counsellor's organisation and lies in a queue the counsellor works in."""
+    queues = sa.select(queue_member.c.queue_id).where(queue_member.c.counsellor_id == counsellor.id)
+    return sa.and_(
+        support_request.c.organisation_id == counsellor.organisation_id, support_request.c.queue_id.in_(queues)
+    )
+
+
+def readable_by(counsellor: Counsellor) -> sa.Select[Any]:
+    """All requests this counsellor may read, every column; anything else does not exist for them."""
+    return sa.select(support_request).where(may_read(counsellor))

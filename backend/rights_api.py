@@ -1,0 +1,138 @@
+"""`POST /api/v1/rights` and `verder rights`: the rights answer for a set of facts. Stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.conversations.service import today_in_amsterdam
+from backend.errors import Refused
+from dialogs.conversation import Conversation
+from dialogs.questions import QUESTIONS, ask
+from dialogs.say import render
+from knowledge.facts import BadFact, read_facts
+from knowledge.next_fact import next_fact, settling_facts
+from knowledge.rights import ACTORS, RULEBOOK, SCHOOL_OF, evaluate
+from knowledge.rules import Outcome
+from knowledge.statutes import Source
+from knowledge.wording import answer_text, flag_texts, reason_text
+from locales import Language, Text, language
+
+_MUNICIPAL = ("doorstroompunt", "gemeente")
+_OWN_BUTTONS = ("a:", "skip:")
+
+
+class RightsQuestion(BaseModel):
+    """The facts, the day, the language, and for which actors a next question is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facts: dict[str, Any] = Field(max_length=60)
+    as_of: date | None = None
+    language: str | None = Field(default=None, max_length=16)
+    actors: Annotated[list[str], Field(max_length=30)] | None = None
+
+
+def rights_router() -> APIRouter:
+    """The route under `/api/v1/rights`."""
+    router = APIRouter(prefix="/api/v1", tags=["rights"])
+
+    @router.post("/rights")
+    def rights(question: RightsQuestion) -> dict[str, Any]:
+        return answer_rights(
+            question.facts, question.as_of or today_in_amsterdam(), language(question.language), question.actors
+        )
+
+    return router
+
+
+def answer_rights(
+    raw: Mapping[str, Any], as_of: date, spoken: Language, actors: list[str] | None = None
+) -> dict[str, Any]:
+    """The answer in the contract's shape (§3). Raises the 422 refusal that names a bad fact or actor."""
+    try:
+        facts = read_facts(raw)
+    except BadFact as bad:
+        raise Refused(422, bad.reason, fact=bad.fact, fields={bad.fact: bad.reason}) from None
+    wanted = tuple(actors or _default_actors(facts))
+    if unknown := next((actor for actor in wanted if actor not in ACTORS), None):
+        raise Refused(422, "unknown_actor", actor=unknown, fields={"actors": "unknown_actor"})
+    answer = evaluate(facts, as_of)
+    return {
+        "as_of": as_of.isoformat(),
+        "language": spoken.code,
+        "rulebook": RULEBOOK,
+        "outcomes": [_outcome(outcome, facts, as_of, spoken) for outcome in answer.outcomes.values()],
+        "statuses": dict(answer.statuses),
+        "contradictions": [
+            {"facts": list(clash.facts), "text": _say(spoken, Text.of(f"rights.contradictions.{clash.id}"))}
+            for clash in answer.contradictions
+        ],
+        "ask": _ask(facts, as_of, wanted, spoken),
+    }
+
+
+def _default_actors(facts: Mapping[str, object]) -> tuple[str, ...]:
+    school = SCHOOL_OF.get(str(facts.get("school_type")))
+    return (*((school,) if school else tuple(dict.fromkeys(SCHOOL_OF.values()))), *_MUNICIPAL)
+
+
+def _outcome(outcome: Outcome, facts: Mapping[str, object], as_of: date, spoken: Language) -> dict[str, Any]:
+    texts = [answer_text(outcome, facts), *flag_texts(outcome)]
+    reason = reason_text(outcome, facts)
+    because = []
+    if reason:
+        sources = [_source(source) for source in outcome.sources]
+        because.append({"rule": outcome.rule, "text": _say(spoken, reason), "sources": sources})
+    needs = outcome.needs if "contradiction" in outcome.flags else ()
+    if outcome.label == "unknown" and not needs:
+        needs = settling_facts(facts, as_of, outcome.actor) or outcome.needs
+    return {
+        "actor": outcome.actor,
+        "label": outcome.label,
+        "until": outcome.until.isoformat() if outcome.until else None,
+        "flags": list(outcome.flags),
+        "needs": list(needs),
+        "text": " ".join(_all_or_dutch(spoken, texts)),
+        "because": because,
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "law": source.law,
+        "article": source.article,
+        "paragraph": source.paragraph,
+        "url": source.url,
+        "quote": source.quote,
+    }
+
+
+def _ask(facts: Mapping[str, object], as_of: date, actors: tuple[str, ...], spoken: Language) -> dict[str, Any] | None:
+    fact = next_fact(facts, as_of, actors)
+    if fact is None or fact not in QUESTIONS:
+        return None
+    conversation = Conversation(channel="api", language=spoken.code, facts=facts)
+    (reply,) = render([ask(fact, conversation, as_of)], spoken.code)
+    return {
+        "fact": fact,
+        "question": reply.text,
+        "why": _say(spoken, Text.of(f"questions.{fact}.why")),
+        "choices": [
+            {"id": choice.id, "label": choice.label} for choice in reply.choices if choice.id.startswith(_OWN_BUTTONS)
+        ],
+    }
+
+
+def _say(spoken: Language, text: Text) -> str:
+    return _all_or_dutch(spoken, [text])[0]
+
+
+def _all_or_dutch(spoken: Language, texts: list[Text]) -> list[str]:
+    """These sentences in the language, or all of them in Dutch: an answer is never half translated."""
+    whole = spoken if spoken.has(texts) else language(None)
+    return [whole.say(text) for text in texts]

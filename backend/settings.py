@@ -1,0 +1,64 @@
+"""Settings from environment variables `VERDER_…` and `.env`; the production profile refuses what would be unsafe."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.engines import key_file_of
+
+
+class UnsafeSettings(Exception):
+    """The production profile does not start like this; the message says what to change."""
+
+
+class Settings(BaseSettings):
+    """All settings; the names are the contract's (§1)."""
+
+    model_config = SettingsConfigDict(env_prefix="VERDER_", env_file=".env", extra="ignore")
+
+    profile: Literal["development", "production"] = "development"
+    database_url: str = "sqlite:///verder.db"
+    public_url: str = "http://127.0.0.1:8000"
+    key_file: Path = Path("verder.key")
+    demo: bool = False
+    rate_limits: Literal["on", "off"] = "on"
+    telegram_token: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_secret: str = ""
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.database_url.startswith("sqlite")
+
+    @cached_property
+    def key_database(self) -> str:
+        """The file with the persons' wrapped keys, for the embedded database."""
+        return key_file_of(self.database_url)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the desk is reached over TLS."""
+        return self.public_url.startswith("https://")
+
+    def check(self) -> None:
+        """Raises `UnsafeSettings` when the production profile would be unsafe."""
+        if self.profile != "production":
+            return
+        problems = [problem for problem, there in self._problems() if there]
+        if problems:
+            raise UnsafeSettings("verder does not start in production: " + "; ".join(problems))
+
+    def _problems(self) -> list[tuple[str, bool]]:
+        weak = bool(self.telegram_token) and len(self.telegram_webhook_secret) < 32
+        return [
+            ("VERDER_KEY_FILE does not exist; make one with `verder admin make-keys`", not self.key_file.exists()),
+            ("VERDER_DEMO must be off", self.demo),
+            ("VERDER_RATE_LIMITS must be on", self.rate_limits == "off"),
+            ("VERDER_PUBLIC_URL must begin with https://", not self.secure_cookies),
+            ("VERDER_TELEGRAM_WEBHOOK_SECRET must have 32 characters or more", weak),
+        ]

@@ -1,0 +1,88 @@
+"""Waking those who wait: an event per topic inside this process, and NOTIFY between processes on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+_log = logging.getLogger(__name__)
+
+
+class Listener:
+    """One who waits for a topic; `wait` returns when it was woken since the last time, or after the time-out."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        """From any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self, timeout: float) -> bool:
+        """True when woken, False after `timeout` seconds."""
+        try:
+            await asyncio.wait_for(self._event.wait(), timeout)
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+class Signals:
+    """Topics and who waits for them. A wake that nobody waits for is dropped: the rows are the truth."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[str, set[Listener]] = {}
+
+    @contextmanager
+    def listen(self, topic: str) -> Iterator[Listener]:
+        """A listener for as long as the block runs; must be entered on the event loop."""
+        listener = Listener(asyncio.get_running_loop())
+        with self._lock:
+            self._listeners.setdefault(topic, set()).add(listener)
+        try:
+            yield listener
+        finally:
+            with self._lock:
+                self._listeners[topic].discard(listener)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]
+
+    def publish(self, topics: Iterable[str]) -> None:
+        """Wakes the listeners of these topics."""
+        wanted = set(topics)
+        if not wanted:
+            return
+        with self._lock:
+            listeners = [listener for topic in wanted for listener in self._listeners.get(topic, ())]
+        for listener in listeners:
+            listener.wake()
+
+    def publish_all(self) -> None:
+        """Wakes everybody: after a lost connection nobody knows what was missed."""
+        with self._lock:
+            topics = list(self._listeners)
+        self.publish(topics)
+
+
+async def hear_other_processes(url: str, signals: Signals) -> None:
+    """Passes on what other processes commit on PostgreSQL; runs until cancelled, reconnects by itself."""
+    while True:
+        try:
+            connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+            async with connection:
+                await connection.execute("listen verder")
+                signals.publish_all()
+                async for notice in connection.notifies():
+                    signals.publish([notice.payload])
+        except psycopg.Error:
+            _log.warning("listening to the database stopped, trying again")
+        await asyncio.sleep(1)

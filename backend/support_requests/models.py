@@ -1,0 +1,65 @@
+"""Tables of support requests and who has them: a request needs its consent, and has at most one open assignment."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from backend.db import metadata
+
+ID = sa.String(32)
+
+support_request = sa.Table(
+    "support_request",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("conversation_id", ID, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("person_id", ID, nullable=False),
+    sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id"), nullable=False),
+    sa.Column("queue_id", ID, sa.ForeignKey("queue.id"), nullable=False),
+    sa.Column("consent_id", ID, sa.ForeignKey("consent.id"), nullable=False),
+    sa.Column("kind_of_help", sa.String(24), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("need", sa.LargeBinary, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("waiting_since", sa.BigInteger),
+    sa.Column("claimed_by", ID, sa.ForeignKey("counsellor.id")),
+    sa.Column("claimed_at", sa.BigInteger),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("first_message", sa.Integer, nullable=False),
+    sa.CheckConstraint("status in ('waiting', 'claimed', 'closed')", name="status"),
+    sa.CheckConstraint("status <> 'claimed' or claimed_by is not null", name="claimed"),
+    sa.CheckConstraint("status <> 'waiting' or claimed_by is null", name="waiting"),
+)
+sa.Index("ix_support_request_queue", support_request.c.queue_id, support_request.c.status, support_request.c.created_at)
+"""`waiting_since` is when the person last waited for an answer: null while the counsellor has answered last.
+`first_message` is the number of the first message that was sent with the request."""
+
+assignment = sa.Table(
+    "assignment",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("request_id", ID, sa.ForeignKey("support_request.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id"), nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+)
+sa.Index(
+    "uq_assignment_open",
+    assignment.c.request_id,
+    unique=True,
+    sqlite_where=assignment.c.ended_at.is_(None),
+    postgresql_where=assignment.c.ended_at.is_(None),
+)
+
+desk_action = sa.Table(
+    "desk_action",
+    metadata,
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id"), primary_key=True),
+    sa.Column("key", sa.String(120), primary_key=True),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""What a counsellor did under an Idempotency-Key, with the answer (JSON of ids and statuses, nothing personal)."""

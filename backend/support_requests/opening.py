@@ -1,0 +1,78 @@
+"""Opening a support request in the right queue, and the person's later words to it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.audit import record
+from backend.db import Transaction, now
+from backend.queues.models import queue
+from backend.support_requests.models import support_request
+from backend.vault import Vault
+from dialogs.effects import OpenSupportRequest
+
+NEED_PLACE = "support_request.need"
+
+_OPEN = sa.insert(support_request)
+
+
+def open_request(
+    db: Transaction,
+    vault: Vault,
+    row: sa.Row[Any],
+    asked: OpenSupportRequest,
+    *,
+    consent_id: str,
+    first_message: int,
+) -> str:
+    """A new request in the recipient's queue for this kind of help; returns its id."""
+    id, at = secrets.token_hex(16), now()
+    queue_id = choose_queue(db, asked.recipient, asked.kind_of_help)
+    db.execute(
+        _OPEN,
+        {
+            "id": id,
+            "conversation_id": row.id,
+            "person_id": row.person_id,
+            "organisation_id": asked.recipient,
+            "queue_id": queue_id,
+            "consent_id": consent_id,
+            "kind_of_help": asked.kind_of_help,
+            "language": asked.language,
+            "need": vault.seal(db, row.person_id, NEED_PLACE, id, asked.need.encode()),
+            "urgent": asked.urgent,
+            "status": "waiting",
+            "created_at": at,
+            "waiting_since": at,
+            "first_message": first_message,
+        },
+    )
+    record(db, "request.open", id, actor="person", organisation_id=asked.recipient)
+    db.wake(f"queue:{queue_id}")
+    return id
+
+
+def choose_queue(db: Transaction, organisation_id: str, kind_of_help: str) -> str:
+    """The organisation's queue for this kind of help, otherwise its queue for everything else."""
+    rows = db.execute(
+        sa.select(queue.c.id, queue.c.kind_of_help).where(queue.c.organisation_id == organisation_id).order_by(queue.c.id)
+    ).all()
+    by_kind = {row.kind_of_help: row.id for row in rows}
+    found = by_kind.get(kind_of_help) or by_kind.get("other") or next(iter(by_kind.values()), None)
+    if found is None:
+        raise LookupError("a connected organisation has no queue")
+    return str(found)
+
+
+def new_words(db: Transaction, conversation_id: str, *, urgent: bool) -> None:
+    """The person wrote in their open request: the counsellor sees that somebody waits, and danger goes to the front."""
+    waiting: dict[str, Any] = {"waiting_since": sa.func.coalesce(support_request.c.waiting_since, now())}
+    if urgent:
+        waiting["urgent"] = True
+    open_ones = (support_request.c.conversation_id == conversation_id) & (support_request.c.status != "closed")
+    db.execute(sa.update(support_request).where(open_ones).values(**waiting))
+    for row in db.execute(sa.select(support_request.c.queue_id).where(open_ones)):
+        db.wake(f"queue:{row.queue_id}")

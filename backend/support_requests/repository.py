@@ -1,0 +1,194 @@
+"""Finding support requests: always from what the counsellor may read, in the order in which they want an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from backend.conversations.models import conversation, outbox
+from backend.db import Transaction
+from backend.errors import Refused, not_found
+from backend.organisations.access import Counsellor, may_read, readable_by
+from backend.organisations.models import counsellor, organisation
+from backend.organisations.service import open_name
+from backend.queues.models import queue, queue_member
+from backend.support_requests.models import support_request
+from backend.vault import Vault
+
+Status = Literal["waiting", "claimed", "closed"]
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequest:
+    """A request without its words; times are microseconds UTC. `owner` is the name of the counsellor who has it."""
+
+    id: str
+    conversation_id: str
+    person_id: str
+    organisation_id: str
+    queue_id: str
+    consent_id: str
+    kind_of_help: str
+    language: str
+    urgent: bool
+    status: Status
+    created_at: int
+    waiting_since: int | None
+    claimed_by: str | None
+    claimed_at: int | None
+    closed_at: int | None
+    first_message: int
+    queue: str
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """At most `PAGE` requests, and the cursor of the next ones (None at the end)."""
+
+    requests: Sequence[SupportRequest]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkQueue:
+    """A queue the counsellor works in, and how many wait there."""
+
+    id: str
+    name: str
+    kind_of_help: str
+    waiting: int
+
+
+_COLUMNS = [support_request.c[field.name] for field in fields(SupportRequest) if field.name not in ("queue", "owner")]
+_NAMES: Any = [queue.c.name.label("queue_name"), counsellor.c.name.label("owner_name")]
+
+
+def list_requests(
+    db: Transaction,
+    vault: Vault,
+    who: Counsellor,
+    *,
+    queue_id: str | None = None,
+    status: Status | None = None,
+    after: str | None = None,
+) -> Page:
+    """The requests `who` may read: waiting first (urgent, then longest), then theirs, then colleagues'. Without
+    `status` everything that is open. Raises `Refused` 422 for a cursor that is none."""
+    order = _order(who)
+    statement = _readable(who).add_columns(*order).order_by(*order).limit(PAGE + 1)
+    statement = statement.where(support_request.c.status == status if status else support_request.c.status != "closed")
+    if queue_id:
+        statement = statement.where(support_request.c.queue_id == queue_id)
+    if after:
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*_read_cursor(after)))
+    rows = db.execute(statement).all()
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Page([_request(db, vault, row) for row in rows[:PAGE]], last and _cursor(last[-len(order) :]))
+
+
+def some_requests(db: Transaction, vault: Vault, who: Counsellor, ids: Iterable[str]) -> Mapping[str, SupportRequest]:
+    """Those of these requests that `who` may read, by id."""
+    rows = db.execute(_readable(who).where(support_request.c.id.in_(list(ids))))
+    return {row.id: _request(db, vault, row) for row in rows}
+
+
+def one_request(db: Transaction, vault: Vault, who: Counsellor, request_id: str) -> SupportRequest:
+    """One request; raises the same 404 for what does not exist and for what `who` may not read."""
+    row = db.execute(_readable(who).where(support_request.c.id == request_id)).first()
+    if row is None:
+        raise not_found()
+    return _request(db, vault, row)
+
+
+def lock(db: Transaction, who: Counsellor, request_id: str) -> None:
+    """Holds the request's conversation for this transaction, in the order in which the person's own turns do."""
+    if db.locks_rows:
+        of = sa.select(support_request.c.conversation_id).where(support_request.c.id == request_id, may_read(who))
+        db.execute(sa.select(conversation.c.id).where(conversation.c.id.in_(of)).with_for_update())
+
+
+def sealed_need(db: Transaction, request: SupportRequest) -> bytes:
+    """The person's own words, sealed."""
+    need = db.execute(sa.select(support_request.c.need).where(support_request.c.id == request.id)).scalar_one()
+    return bytes(need)
+
+
+def queues_of(db: Transaction, who: Counsellor) -> Sequence[WorkQueue]:
+    """The queues `who` works in, by name."""
+    waits = sa.and_(support_request.c.queue_id == queue.c.id, support_request.c.status == "waiting", may_read(who))
+    rows = db.execute(
+        sa.select(queue.c.id, queue.c.name, queue.c.kind_of_help, sa.func.count(support_request.c.id).label("waiting"))
+        .select_from(queue.join(queue_member).outerjoin(support_request, waits))
+        .where(queue_member.c.counsellor_id == who.id, queue.c.organisation_id == who.organisation_id)
+        .group_by(queue.c.id, queue.c.name, queue.c.kind_of_help)
+        .order_by(queue.c.name, queue.c.id)
+    )
+    return [WorkQueue(row.id, row.name, row.kind_of_help, row.waiting) for row in rows]
+
+
+def organisation_of(db: Transaction, who: Counsellor) -> tuple[str, str]:
+    """Name and kind of the counsellor's organisation."""
+    found = sa.select(organisation.c.name, organisation.c.kind).where(organisation.c.id == who.organisation_id)
+    row = db.execute(found).one()
+    return row.name, row.kind
+
+
+def last_message(db: Transaction, request: SupportRequest) -> int:
+    """The number of the newest message of the request's conversation."""
+    found = sa.select(conversation.c.last_number).where(conversation.c.id == request.conversation_id)
+    return db.execute(found).scalar_one_or_none() or 0
+
+
+def is_reachable(db: Transaction, request: SupportRequest) -> bool:
+    """Whether messages can still reach the person."""
+    found = sa.select(conversation.c.reachable).where(conversation.c.id == request.conversation_id)
+    return bool(db.execute(found).scalar_one_or_none())
+
+
+def undelivered(db: Transaction, request: SupportRequest) -> Mapping[int, str]:
+    """Messages of which the delivery failed or is uncertain: number to "failed" or "uncertain"."""
+    rows = db.execute(
+        sa.select(outbox.c.number, outbox.c.state)
+        .where(outbox.c.conversation_id == request.conversation_id, outbox.c.number >= request.first_message)
+        .where(outbox.c.state.in_(("failed", "uncertain")))
+    )
+    return {row.number: row.state for row in rows}
+
+
+def _readable(who: Counsellor) -> sa.Select[Any]:
+    joined = support_request.join(queue, queue.c.id == support_request.c.queue_id).outerjoin(
+        counsellor, counsellor.c.id == support_request.c.claimed_by
+    )
+    return readable_by(who).with_only_columns(*_COLUMNS, *_NAMES).select_from(joined)
+
+
+def _request(db: Transaction, vault: Vault, row: sa.Row[Any]) -> SupportRequest:
+    owner = open_name(db, vault, row.claimed_by, row.owner_name) if row.claimed_by else None
+    plain = {column.name: getattr(row, column.name) for column in _COLUMNS}
+    return SupportRequest(**plain, queue=row.queue_name, owner=owner)
+
+
+def _order(who: Counsellor) -> list[sa.ColumnElement[Any]]:
+    """Group, urgency, whether an answer is waited for, since when (closed: newest first), id."""
+    of = support_request.c
+    group = sa.case((of.status == "waiting", 0), (of.claimed_by == who.id, 1), else_=2)
+    calm = sa.case((of.urgent, 0), else_=1)
+    quiet = sa.case((of.waiting_since.is_(None), 1), else_=0)
+    since = sa.case((of.status == "closed", -of.closed_at), else_=sa.func.coalesce(of.waiting_since, of.created_at))
+    return [group.label("o1"), calm.label("o2"), quiet.label("o3"), since.label("o4"), of.id.label("o5")]
+
+
+def _cursor(values: Iterable[object]) -> str:
+    return ".".join(map(str, values))
+
+
+def _read_cursor(after: str) -> list[sa.ColumnElement[Any]]:
+    *numbers, request_id = after.split(".")
+    if len(numbers) != 4 or not all(number.lstrip("-").isdecimal() and len(number) < 20 for number in numbers):
+        raise Refused(422, "bad_request", fields={"after": after[:80]})
+    return [*(sa.literal(int(number), sa.BigInteger) for number in numbers), sa.literal(request_id[:32], sa.String)]

@@ -1,0 +1,217 @@
+"""What a counsellor does with a request: read, claim, release, reply, close. Each function is part of one transaction."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from backend import audit
+from backend.consents.models import consent
+from backend.conversations.messages import post, read_messages
+from backend.conversations.service import request_changed
+from backend.db import Transaction
+from backend.errors import Refused, not_found
+from backend.organisations.access import Counsellor, may_read
+from backend.support_requests import repository
+from backend.support_requests.models import assignment, support_request
+from backend.support_requests.opening import NEED_PLACE
+from backend.support_requests.repository import SupportRequest, one_request
+from backend.vault import NoKey, Vault
+from bot.channel import Message
+from locales import Text
+
+LONGEST_TEXT = 4000
+WRITTEN_IN = "nl"
+Change = Literal["claimed", "released", "answered", "closed"]
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the person agreed to: for what, which groups of data, in which version of the words, and when."""
+
+    purpose: str
+    data_groups: Sequence[str]
+    text_id: str
+    text_version: str
+    language: str
+    given_by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRequest:
+    """A request as its counsellors read it: `need` is the person's own words, `messages` those sent with it and after."""
+
+    request: SupportRequest
+    need: str
+    consent: Consent
+    messages: Sequence[Message]
+    undelivered: Mapping[int, str]
+    reachable: bool
+
+
+def read_request(db: Transaction, vault: Vault, who: Counsellor, request_id: str) -> OpenedRequest:
+    """Opens a request and writes the reading to the audit trail. Raises 404 for what `who` may not read."""
+    request = one_request(db, vault, who, request_id)
+    try:
+        sealed = repository.sealed_need(db, request)
+        need = vault.open(db, request.person_id, NEED_PLACE, request.id, sealed).decode()
+        messages = read_messages(db, vault, request.conversation_id, after=request.first_message - 1)
+    except NoKey:
+        raise not_found() from None
+    _record(db, "request.read", request, who)
+    undelivered = repository.undelivered(db, request)
+    reachable = repository.is_reachable(db, request)
+    return OpenedRequest(request, need, _consent(db, request), messages, undelivered, reachable)
+
+
+def read_newer(
+    db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, after: int
+) -> tuple[SupportRequest, Sequence[Message]]:
+    """The request as it is now and the messages after `after`; reading new words is written to the audit trail."""
+    request = one_request(db, vault, who, request_id)
+    start = max(after, request.first_message - 1)
+    try:
+        messages = read_messages(db, vault, request.conversation_id, after=start)
+    except NoKey:
+        raise not_found() from None
+    if messages:
+        _record(db, "request.read", request, who)
+    return request, messages
+
+
+def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int) -> SupportRequest:
+    """The request is `who`'s. Exactly one of many wins; the others get 409 with the owner's name and since when."""
+    repository.lock(db, who, request_id)
+    taken = {"status": "claimed", "claimed_by": who.id, "claimed_at": at}
+    of = support_request.c
+    claimed = sa.update(support_request).where(of.id == request_id, of.status == "waiting", may_read(who))
+    won = db.execute(claimed.values(**taken)).rowcount == 1
+    request = one_request(db, vault, who, request_id)
+    if not won:
+        if request.claimed_by == who.id and request.status == "claimed":
+            return request
+        raise _not_yours(request, who, at)
+    values = {"id": secrets.token_hex(16), "request_id": request_id, "counsellor_id": who.id, "started_at": at}
+    db.execute(sa.insert(assignment), values)
+    _tell(db, vault, request, who, change="claimed")
+    return request
+
+
+def release(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int) -> SupportRequest:
+    """Gives the request back to its queue, where it waits on from when the person began to wait."""
+    since = sa.func.coalesce(support_request.c.waiting_since, at)
+    values = {"status": "waiting", "claimed_by": None, "claimed_at": None, "waiting_since": since}
+    request = _change_own(db, vault, who, request_id, at=at, values=values)
+    _end_assignment(db, request_id, at)
+    _tell(db, vault, request, who, change="released")
+    return request
+
+
+def reply(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, text: str, at: int) -> int:
+    """Answers the person; the number of the new message. Raises 422 without words or with more than `LONGEST_TEXT`."""
+    words = _clean(text)
+    if not words:
+        raise Refused(422, "empty_text", fields={"text": "empty"})
+    request = _change_own(db, vault, who, request_id, at=at, values={"waiting_since": None})
+    number = _post(db, vault, request, who, words)
+    _tell(db, vault, request, who, change="answered")
+    return number
+
+
+def close(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, text: str, at: int) -> SupportRequest:
+    """The request is done; `text` is a last sentence to the person, or ""."""
+    words = _clean(text)
+    values = {"status": "closed", "closed_at": at, "waiting_since": None}
+    request = _change_own(db, vault, who, request_id, at=at, values=values)
+    if words:
+        _post(db, vault, request, who, words)
+    _end_assignment(db, request_id, at)
+    _tell(db, vault, request, who, change="closed")
+    return request
+
+
+def _change_own(
+    db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int, values: Mapping[str, Any]
+) -> SupportRequest:
+    """Changes a request only while it is `who`'s, in one statement."""
+    of = support_request.c
+    repository.lock(db, who, request_id)
+    own = sa.update(support_request).where(
+        of.id == request_id, of.status == "claimed", of.claimed_by == who.id, may_read(who)
+    )
+    changed = db.execute(own.values(**values)).rowcount == 1
+    request = one_request(db, vault, who, request_id)
+    if not changed:
+        raise _not_yours(request, who, at)
+    return request
+
+
+def _not_yours(request: SupportRequest, who: Counsellor, at: int) -> Refused:
+    """Why `who` cannot do this: it is closed, it is a colleague's (who, since when), or it still waits for someone."""
+    if request.status == "closed":
+        return Refused(409, "request_closed", fields={"status": "closed"})
+    if request.claimed_by is None or request.claimed_at is None or request.claimed_by == who.id:
+        return Refused(409, "not_claimed", fields={"status": request.status})
+    owner = request.owner or ""
+    since = datetime.fromtimestamp(request.claimed_at // 1_000_000, UTC)
+    fields = {"status": "claimed", "claimed_by": owner, "claimed_at": since.isoformat().replace("+00:00", "Z")}
+    return Refused(409, "already_claimed", fields=fields, name=owner, since=since_when(request.claimed_at, at))
+
+
+def since_when(moment: int, at: int) -> Text:
+    """A moment in words, in Dutch time: "sinds 14:05", or with its day when that is not today."""
+    then, today = (datetime.fromtimestamp(time / 1_000_000, _AMSTERDAM) for time in (moment, at))
+    clock = f"{then:%H:%M}"
+    if then.date() == today.date():
+        return Text.of("desk.since.today", time=clock)
+    return Text.of("desk.since.day", day=then.date(), time=clock)
+
+
+def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, words: str) -> int:
+    try:
+        return post(db, vault, request.conversation_id, "counsellor", words, language=WRITTEN_IN, name=who.name)
+    except NoKey:
+        raise not_found() from None
+
+
+def _tell(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, *, change: Change) -> None:
+    """Lets the person, the colleagues and the audit trail know."""
+    try:
+        request_changed(db, vault, request.conversation_id, change, name=who.name)
+    except NoKey:
+        raise not_found() from None
+    _record(db, f"request.{change}", request, who)
+    db.wake(f"queue:{request.queue_id}")
+
+
+def _record(db: Transaction, action: str, request: SupportRequest, who: Counsellor) -> None:
+    audit.record(db, action, request.id, actor=who.id, organisation_id=who.organisation_id)
+
+
+def _end_assignment(db: Transaction, request_id: str, at: int) -> None:
+    still = sa.and_(assignment.c.request_id == request_id, assignment.c.ended_at.is_(None))
+    db.execute(sa.update(assignment).where(still).values(ended_at=at))
+
+
+def _consent(db: Transaction, request: SupportRequest) -> Consent:
+    row = db.execute(sa.select(consent).where(consent.c.id == request.consent_id)).one()
+    groups = row.data_groups.replace(",", " ").split()
+    return Consent(row.purpose, groups, row.text_id, row.text_version, row.language, row.given_by, row.at)
+
+
+def _clean(text: str) -> str:
+    """Without control characters and spaces around it; raises 422 when it is too long."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    words = "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
+    if len(words) > LONGEST_TEXT:
+        raise Refused(422, "long_text", fields={"text": "too long"})
+    return words

@@ -1,0 +1,102 @@
+"""The HTTP routes of the widget (contract §5). They translate; storing and thinking is the host's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from bot.channel import Message
+from bot.web_widget.translate import Start, Turn, to_incoming, to_json
+from dialogs.messages import Incoming
+
+_RETRY_MS = 2000
+
+
+class Conversations(Protocol):
+    """The host's side of the widget. Every method raises the host's own refusals (404, 410, 422, 429, 503)."""
+
+    async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
+        """A new conversation: id, token, first messages."""
+        ...
+
+    async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
+        """One turn; the replies, after they are durably stored."""
+        ...
+
+    async def messages(self, id: str, token: str, after: int) -> Sequence[Message]:
+        """Everything after a message number, oldest first."""
+        ...
+
+    def follow(self, id: str, token: str, after: int) -> AsyncIterator[Message]:
+        """The same, and then each new message as it is stored."""
+        ...
+
+    async def export(self, id: str, token: str) -> dict[str, Any]:
+        """Everything held about the person."""
+        ...
+
+    async def erase(self, id: str, token: str) -> None:
+        """Erases the person."""
+        ...
+
+    def token_of(self, authorization: str | None) -> str:
+        """The bearer token of a header; raises the host's 401-like refusal."""
+        ...
+
+    def key_of(self, idempotency_key: str | None) -> str:
+        """A usable idempotency key; raises the host's refusal when it is missing or too long."""
+        ...
+
+
+Authorization = Annotated[str | None, Header()]
+Key = Annotated[str | None, Header(alias="Idempotency-Key")]
+After = Annotated[int, Query(ge=0, le=2**31 - 1)]
+LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)]
+
+
+def conversation_router(conversations: Conversations) -> APIRouter:
+    """The routes under `/api/v1/conversations`."""
+    router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+
+    @router.post("", status_code=201)
+    async def start(body: Start) -> JSONResponse:
+        id, token, messages = await conversations.start(language=body.language, code=body.start or "")
+        content = {"id": id, "token": token, "messages": [to_json(one) for one in messages]}
+        return JSONResponse(content, status_code=201)
+
+    @router.post("/{id}/turns")
+    async def turn(id: str, body: Turn, authorization: Authorization = None, key: Key = None) -> Response:
+        token = conversations.token_of(authorization)
+        messages = await conversations.take(id, token, conversations.key_of(key), to_incoming(body))
+        content = json.dumps({"messages": [to_json(one) for one in messages]}, ensure_ascii=False)
+        return Response(content, media_type="application/json")
+
+    @router.get("/{id}/messages")
+    async def messages(id: str, authorization: Authorization = None, after: After = 0) -> JSONResponse:
+        found = await conversations.messages(id, conversations.token_of(authorization), after)
+        return JSONResponse({"messages": [to_json(one) for one in found]})
+
+    @router.get("/{id}/stream", response_class=EventSourceResponse)
+    async def stream(
+        request: Request, id: str, authorization: Authorization = None, after: LastEvent = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        token = conversations.token_of(authorization)
+        async for one in conversations.follow(id, token, after or 0):
+            data = json.dumps(to_json(one), ensure_ascii=False)
+            yield ServerSentEvent(raw_data=data, id=str(one.number), event="message", retry=_RETRY_MS)
+
+    @router.get("/{id}/export")
+    async def export(id: str, authorization: Authorization = None) -> JSONResponse:
+        return JSONResponse(await conversations.export(id, conversations.token_of(authorization)))
+
+    @router.delete("/{id}", status_code=204)
+    async def erase(id: str, authorization: Authorization = None) -> Response:
+        await conversations.erase(id, conversations.token_of(authorization))
+        return Response(status_code=204)
+
+    return router

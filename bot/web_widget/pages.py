@@ -1,0 +1,56 @@
+"""The widget's pages and files: the start page, the chat page that lives in the frame, and the loader for other sites."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.templating import Jinja2Templates
+from starlette.staticfiles import StaticFiles
+
+from locales import languages, source_texts
+
+_FOLDER = Path(__file__).parent
+_PREFIX = "widget."
+
+
+def page_router() -> APIRouter:
+    """`/`, `/chat` and `/embed.js`."""
+    router = APIRouter(include_in_schema=False)
+    templates = Jinja2Templates(_FOLDER / "templates")
+
+    @router.get("/")
+    async def start_page(request: Request) -> HTMLResponse:
+        return templates.TemplateResponse(request, "start.html", _words())
+
+    @router.get("/chat")
+    async def chat_page(request: Request) -> HTMLResponse:
+        return templates.TemplateResponse(request, "chat.html", _words())
+
+    @router.get("/embed.js")
+    async def loader() -> Response:
+        return FileResponse(_FOLDER / "static" / "embed.js", media_type="text/javascript")
+
+    return router
+
+
+def widget_files() -> StaticFiles:
+    """The files under `/static/widget`."""
+    return StaticFiles(directory=_FOLDER / "static")
+
+
+@cache
+def _words() -> dict[str, object]:
+    """The widget's own words in each language that has all of them, and the languages to choose from."""
+    ids = [id for id in source_texts() if id.startswith(_PREFIX)]
+    ui = {
+        code: {id.removeprefix(_PREFIX): spoken.texts[id] for id in ids}
+        for code, spoken in languages().items()
+        if all(id in spoken.texts for id in ids)
+    }
+    return {
+        "languages": [(code, languages()[code].name, languages()[code].direction) for code in ui],
+        "ui": ui,
+    }

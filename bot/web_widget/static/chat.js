@@ -1,0 +1,724 @@
+/* The chat page: shows a conversation, keeps what could not be sent yet, and follows what comes in. */
+(() => {
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const every = (selector, action) => document.querySelectorAll(selector).forEach(action);
+const root = document.documentElement;
+const log = $("log"), form = $("form"), box = $("text"), menu = $("menu"), more = $("more");
+const page = JSON.parse($("page").textContent);
+const API = "/api/v1/conversations";
+const LIMIT = 4000;
+const framed = parent !== self;
+const coarse = matchMedia("(pointer: coarse)").matches;
+
+/* ---- What this tab remembers, and only this tab ---- */
+
+const memory = {};
+const keep = {
+  get(key) {
+    try { return JSON.parse(sessionStorage.getItem("verder." + key)); } catch (e) { return memory[key] || null; }
+  },
+  set(key, value) {
+    memory[key] = value;
+    try {
+      if (value === null) sessionStorage.removeItem("verder." + key);
+      else sessionStorage.setItem("verder." + key, JSON.stringify(value));
+    } catch (e) { /* blocked: the memory will do */ }
+  },
+};
+let me = keep.get("me"); // {id, token}
+let outbox = keep.get("outbox") || []; // [{key, body, label}], oldest first
+let run = 0; // counts conversations, so that late answers of an old one are dropped
+let cursor, seen, latest, bubbles, again, notBefore, underway;
+let anchor = log, shownAt = 0; // the bubble that the screen last started at
+let live = null, ready = false, sending = false, trouble = "";
+
+function forget() {
+  cursor = 0; // all up to this number came in by stream, poll or history
+  seen = new Set();
+  latest = null; // the bot message whose choices count: {message, node}
+  bubbles = {}; // Idempotency-Key -> the person's bubble
+  notBefore = 0;
+  ready = false;
+  log.textContent = "";
+}
+
+/* ---- Words ---- */
+
+let language = root.lang, picked = false, dutch = 0;
+
+function say(key, values) {
+  const text = (page.ui[language] || {})[key] || page.ui.nl[key] || "";
+  return text.replace(/\{(\w+)\}/g, (all, name) => values[name]);
+}
+
+function speak(code) {
+  const known = page.languages.find((one) => one[0] === code);
+  if (!known) return;
+  if (!page.ui[code] && page.words) {
+    const address = page.words.replace("CODE", code);
+    fetch(address).then((answer) => answer.json()).then((words) => {
+      page.ui[code] = words;
+      if (language === code) speak(code);
+    }).catch(() => {});
+  }
+  language = code;
+  keep.set("language", code);
+  root.dir = known[2];
+  root.lang = page.ui[code] ? code : "nl";
+  every("[data-t]", (node) => { node.textContent = say(node.dataset.t); });
+  box.placeholder = say("write.label");
+}
+
+/* The page follows the language of the bot. One Dutch answer may be a fall-back, three in a row are a choice. */
+function follow(message) {
+  const code = message.language;
+  if (message.from !== "bot" || !code) return;
+  dutch = code === "nl" ? dutch + 1 : 0;
+  if (code !== language && (code !== "nl" || !picked || dutch > 2)) speak(code);
+}
+
+function line(text, seconds) {
+  const node = $("line"), low = remains() < 120;
+  if (node.textContent !== text) node.textContent = text;
+  if (low && text) toEnd();
+  clearTimeout(line.timer);
+  if (seconds) line.timer = setTimeout(() => { node.textContent = ""; }, seconds * 1000);
+}
+
+let waits = 0;
+function busy(on) {
+  waits = Math.max(0, waits + (on ? 1 : -1));
+  clearTimeout(busy.timer);
+  if (waits) busy.timer = setTimeout(() => { $("busy").textContent = say("state.busy"); }, 600);
+  else $("busy").textContent = "";
+}
+
+/* ---- Talking to the server ---- */
+
+async function call(method, path, body, headers) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), 20000);
+  headers = Object.assign({ "Accept-Language": language }, headers);
+  if (me) headers.Authorization = "Bearer " + me.token;
+  if (body) headers["Content-Type"] = "application/json";
+  try {
+    const answer = await fetch(API + path, {
+      method, headers, signal: stop.signal, cache: "no-store", credentials: "omit", body: body && JSON.stringify(body),
+    });
+    const data = await answer.json().catch(() => null);
+    if (answer.ok && (data || method === "DELETE")) return data;
+    throw {
+      status: answer.ok ? 0 : answer.status,
+      message: data && data.error && data.error.message,
+      wait: Number(answer.headers.get("Retry-After")) || 0,
+    };
+  } catch (error) {
+    throw "status" in error ? error : { status: 0, wait: 0 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const pause = (seconds) => new Promise((done) => {
+  setTimeout(done, seconds * 1000);
+  addEventListener("online", done, { once: true });
+});
+const lost = (error) => [401, 403, 404, 410].includes(error.status);
+const refused = (error) => error.status >= 400 && error.status < 500 && ![408, 409, 425, 429].includes(error.status);
+
+/* Asks until it is answered; gives nothing when another conversation took its place. */
+async function insist(mine, ask) {
+  for (let tries = 0; mine === run; tries++) {
+    try {
+      const data = await ask();
+      if (tries) line("");
+      if (mine === run) return data;
+    } catch (error) {
+      if (error.over || mine !== run) return;
+      line(error.wait ? say("state.down", { seconds: error.wait }) : say("state.start"));
+      await pause(error.wait || Math.min(15, 2 ** tries));
+    }
+  }
+}
+
+async function begin(start, wished) {
+  const mine = ++run;
+  busy(true);
+  const data = await insist(mine, () => {
+    const body = {};
+    if (wished) body.language = wished;
+    if (start) body.start = start;
+    return call("POST", "", body).catch((error) => {
+      if (refused(error)) start = wished = "";
+      throw error;
+    });
+  });
+  busy(false);
+  if (!data) return;
+  me = { id: data.id, token: data.token };
+  keep.set("me", me);
+  show(data.messages, true, true);
+  follows(mine);
+}
+
+async function resume() {
+  const mine = ++run;
+  log.setAttribute("aria-live", "off");
+  outbox.forEach((turn) => { turn.old = true; bubbleOf(turn); });
+  const data = await insist(mine, () => call("GET", "/" + me.id + "/messages?after=0").catch(overIfLost));
+  if (!data) return;
+  show(data.messages, true, true);
+  if (log.lastElementChild) inSight(log.lastElementChild);
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
+  follows(mine);
+}
+
+function overIfLost(error) {
+  if (lost(error)) {
+    error.over = true;
+    restart("state.gone", language);
+  }
+  throw error;
+}
+
+function follows(mine) {
+  ready = true;
+  listen(mine);
+  flush();
+}
+
+/* A fresh start. What was typed but never arrived goes back into the box. */
+function restart(notice, wished) {
+  const typed = outbox.filter((turn) => turn.body.text).map((turn) => turn.body.text).join("\n");
+  if (live) live.abort();
+  clearTimeout(again);
+  keep.set("me", me = null);
+  keep.set("outbox", outbox = []);
+  forget();
+  log.setAttribute("aria-live", "polite");
+  if (typed && !box.value) { box.value = typed; typing(); }
+  line(say(notice), 8);
+  begin("", wished);
+}
+
+/* ---- Sending: in order, each turn once ---- */
+
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+function send(body, label) {
+  const turn = { key: newKey(), body, label };
+  outbox.push(turn);
+  keep.set("outbox", outbox);
+  const node = bubbleOf(turn);
+  shownAt = 0;
+  toEnd();
+  flush();
+  return node;
+}
+
+async function flush() {
+  if (sending || !ready || !outbox.length || Date.now() < notBefore) return;
+  const mine = run;
+  sending = true;
+  clearTimeout(again);
+  busy(true);
+  while (outbox.length && mine === run) {
+    const turn = outbox[0];
+    underway = bubbles[turn.key];
+    try {
+      const data = await call("POST", "/" + me.id + "/turns", turn.body, { "Idempotency-Key": turn.key });
+      if (mine === run) arrived(turn, data.messages || []);
+    } catch (error) {
+      if (mine !== run) break;
+      if (lost(error)) restart("state.gone", language);
+      else if (refused(error)) { giveBack(turn, error.message || say("state.refused")); continue; }
+      else waitWith(error);
+      break;
+    }
+  }
+  sending = false;
+  busy(false);
+  if (mine !== run) flush();
+}
+
+function drop(turn) {
+  keep.set("outbox", outbox = outbox.filter((one) => one !== turn));
+}
+
+function arrived(turn, messages) {
+  const node = bubbles[turn.key];
+  drop(turn);
+  node.done = true;
+  waiting(node, "");
+  if (trouble) line(trouble === "offline" ? say("state.online") : "", 3);
+  trouble = "";
+  notBefore = 0;
+  /* After a reload the history can already hold this turn and its answer. */
+  if (turn.old && !node.dataset.n && messages.length && messages.every((one) => seen.has(one.number))) node.remove();
+  show(messages);
+}
+
+function giveBack(turn, message) {
+  bubbles[turn.key].remove();
+  drop(turn);
+  if (turn.body.text && !box.value) { box.value = turn.body.text; typing(); }
+  complain(message);
+  if (turn.body.choice && latest) offer(latest);
+}
+
+function waitWith(error) {
+  const seconds = error.wait || 4;
+  trouble = error.status === 429 ? "slow" : error.status ? "down" : "offline";
+  notBefore = error.wait ? Date.now() + seconds * 1000 : 0;
+  outbox.forEach((turn) => waiting(bubbles[turn.key], error.status ? "state.sending" : "state.waiting"));
+  line(say("state." + trouble, { seconds }));
+  again = setTimeout(flush, seconds * 1000 + 50);
+}
+
+/* ---- Following what comes in ---- */
+
+async function listen(mine) {
+  for (let fails = 0, polls = 0; mine === run;) {
+    if (fails < 2 || polls % 5 === 4) fails = await stream(mine) ? 0 : fails + 1;
+    if (mine !== run) return;
+    if (fails < 2) { polls = 0; await pause(fails + 1); continue; }
+    let wait = 3;
+    if (!document.hidden) {
+      try {
+        const data = await call("GET", "/" + me.id + "/messages?after=" + cursor);
+        if (mine === run) show(data.messages, true);
+      } catch (error) {
+        if (mine !== run) return;
+        if (lost(error)) return restart("state.gone", language);
+        wait = error.wait || Math.min(15, 2 ** (polls + 1));
+      }
+    }
+    polls++;
+    await pause(wait);
+  }
+}
+
+/* Reads the stream until it ends, or is silent for a minute; true when it was of use. */
+async function stream(mine) {
+  const stop = live = new AbortController();
+  const decoder = new TextDecoder();
+  const headers = { Authorization: "Bearer " + me.token, Accept: "text/event-stream" };
+  const began = Date.now();
+  let timer, rest = "", useful = false;
+  const alive = () => { clearTimeout(timer); timer = setTimeout(() => stop.abort(), 60000); };
+  if (cursor) headers["Last-Event-ID"] = String(cursor);
+  alive();
+  try {
+    const answer = await fetch(API + "/" + me.id + "/stream", { headers, signal: stop.signal, cache: "no-store", credentials: "omit" });
+    if (mine !== run) return false;
+    if (lost(answer)) { restart("state.gone", language); return false; }
+    if (!answer.ok || !answer.body) return false;
+    const reader = answer.body.getReader();
+    for (;;) {
+      const part = await reader.read();
+      if (part.done || mine !== run) break;
+      alive();
+      const events = (rest + decoder.decode(part.value, { stream: true })).split(/\r?\n\r?\n/);
+      rest = events.pop();
+      if (events.filter(received).length || Date.now() - began > 5000) useful = true;
+    }
+  } catch (error) { /* the caller tries again */ }
+  clearTimeout(timer);
+  stop.abort();
+  return useful;
+}
+
+function received(event) {
+  const data = event.split(/\r?\n/).filter((one) => one.startsWith("data:")).map((one) => one.slice(5)).join("\n");
+  if (data) show([JSON.parse(data)], true);
+  return data;
+}
+
+/* ---- Showing ---- */
+
+function make(tag, name, text) {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+/* Shows new messages, from the start of the first one, unless somebody is reading above. */
+function show(messages, inOrder, opening) {
+  const below = remains() < 120;
+  let first = null;
+  for (const message of messages) {
+    if (inOrder) cursor = Math.max(cursor, message.number);
+    if (seen.has(message.number)) continue;
+    seen.add(message.number);
+    follow(message);
+    const node = message.from === "person" && !opening && adopt(message) || place(message);
+    if (message.from !== "person" && !first) first = node;
+  }
+  if (first && !opening && (below || !inOrder)) {
+    /* The stream brings one answer in parts: the first part stays in sight. */
+    if (Date.now() - shownAt > 1000 || !anchor.isConnected) anchor = first;
+    shownAt = Date.now();
+    inSight(anchor);
+  }
+  hint();
+}
+
+/* The log scrolls, or the whole page: on low screens and on the start page of a phone. */
+const scroller = () => getComputedStyle(log).overflowY === "visible" ? document.scrollingElement : log;
+
+function remains() {
+  const area = scroller();
+  return area.scrollHeight - area.scrollTop - area.clientHeight;
+}
+
+function toEnd() {
+  const area = scroller();
+  area.scrollTop = area.scrollHeight;
+}
+
+function inSight(node) {
+  const area = scroller();
+  const above = area === log ? log.offsetTop : document.querySelector(".top").offsetHeight;
+  area.scrollTop = node.offsetTop - above - 8;
+}
+
+function hint() {
+  $("on").hidden = remains() < 60;
+}
+
+/* The stream repeats what this tab sent: its bubble gets the number. */
+function adopt(message) {
+  const own = Array.from(log.querySelectorAll(".person:not([data-n])"));
+  const node = own.find((one) => one.said === message.text) || own.find((one) => !one.classList.contains("waiting"));
+  if (node) { node.dataset.n = message.number; waiting(node, ""); }
+  return node;
+}
+
+function place(message) {
+  const node = bubble(message);
+  node.dataset.n = message.number;
+  const later = Array.from(log.children).find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
+  log.insertBefore(node, later || null);
+  if (message.from === "bot" && (!latest || latest.message.number < message.number)) {
+    if (latest) clear(latest);
+    latest = { message, node };
+    offer(latest);
+  }
+  return node;
+}
+
+function bubbleOf(turn) {
+  const node = bubble({ from: "person", text: turn.label, language: "" });
+  bubbles[turn.key] = node;
+  log.append(node);
+  if (trouble || !navigator.onLine) waiting(node, trouble && trouble !== "offline" ? "state.sending" : "state.waiting");
+  return node;
+}
+
+function waiting(node, key) {
+  const old = node.querySelector(".state");
+  if (old) old.remove();
+  node.classList.toggle("waiting", !!key);
+  if (key) node.append(make("span", "state", say(key)));
+}
+
+const WHO = { person: "log.you", bot: "log.bot", system: "log.notice" };
+
+function bubble(message) {
+  const node = make("div", "m " + message.from);
+  const inner = make("div", "bubble");
+  node.tabIndex = -1;
+  node.said = message.text;
+  if (message.from === "counsellor") inner.append(nameOf(message));
+  else inner.append(make("span", "vh", say(WHO[message.from] || "log.bot") + " "));
+  const words = make("div", "words");
+  write(words, message);
+  inner.append(words);
+  if (message.language) node.lang = message.language;
+  inner.firstChild.lang = root.lang;
+  const picture = message.image && (message.image.svg || message.image.png);
+  if (/^(\/|https?:)/.test(picture || "")) {
+    const image = make("img");
+    image.src = picture;
+    image.alt = message.image.alt || "";
+    words.append(image);
+  }
+  if (message.sources && message.sources.length) inner.append(law(message.sources));
+  node.append(inner);
+  return node;
+}
+
+function nameOf(message) {
+  const node = make("p", "name");
+  node.append(make("span", "", message.name || say("log.counsellor")));
+  const at = new Date(message.at);
+  if (!isNaN(at)) {
+    const today = at.toDateString() === new Date().toDateString();
+    const form = today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" };
+    const time = make("time", "", at.toLocaleString(language + "-u-nu-latn", form));
+    time.dateTime = message.at;
+    node.append(time);
+  }
+  return node;
+}
+
+/* Blank lines make paragraphs, lines with "- " a list, web addresses and phone numbers a link. */
+function write(into, message) {
+  for (const part of message.text.split(/\n\s*\n/)) {
+    let list = null, lines = [];
+    const paragraph = () => {
+      if (lines.length) { const p = make("p"); p.dir = "auto"; linked(p, lines.join("\n")); into.append(p); }
+      lines = [];
+    };
+    for (const one of part.split("\n")) {
+      if (message.from !== "person" && one.startsWith("- ")) {
+        paragraph();
+        if (!list) { list = make("ul"); list.dir = message.direction || "auto"; into.append(list); }
+        const item = make("li");
+        linked(item, one.slice(2));
+        list.append(item);
+      } else if (one.trim() || lines.length) { list = null; lines.push(one); }
+    }
+    paragraph();
+  }
+}
+
+const LINKS = /https?:\/\/[^\s<>"']+|\b(?:0[89]00[ -]?\d{4,7}|0[1-9]\d{0,2}[ -]?\d(?: ?\d){5,7}|112|113)\b/g;
+const NOT_A_NUMBER = /([€$] ?|\d[.,/-]?|art\w*\.? |lid )$/i;
+
+function linked(into, text) {
+  let from = 0;
+  text.replace(LINKS, (found, at) => {
+    const web = found.startsWith("http");
+    if (web) found = found.replace(/[.,;:!?)\]]+$/, "");
+    const after = text.slice(at + found.length);
+    if (!web && (NOT_A_NUMBER.test(text.slice(0, at)) || /^([.,/-]\d| ?(euro|%|dagen|uur))/i.test(after))) return "";
+    into.append(text.slice(from, at), linkTo(web ? found : "tel:" + found.replace(/\D/g, ""), found));
+    from = at + found.length;
+    return "";
+  });
+  into.append(text.slice(from));
+}
+
+function linkTo(address, text) {
+  const link = make("a", "", text);
+  link.href = address;
+  link.dir = "auto";
+  if (/^http/.test(address)) { link.target = "_blank"; link.rel = "noopener"; }
+  return link;
+}
+
+function law(sources) {
+  const node = make("details");
+  node.lang = root.lang;
+  node.append(make("summary", "", say("log.sources")));
+  for (const one of sources) {
+    const where = [one.law, one.article && say("log.article") + " " + one.article, one.paragraph && say("log.paragraph") + " " + one.paragraph];
+    const title = make("p", "", where.filter(Boolean).join(", "));
+    title.dir = "auto";
+    node.append(title);
+    if (/^https?:\/\//.test(one.url)) node.append(" ", linkTo(one.url, say("log.law")));
+    if (one.quote) {
+      const quote = make("blockquote", "", one.quote);
+      quote.lang = "nl"; quote.dir = "ltr";
+      node.append(quote);
+    }
+  }
+  return node;
+}
+
+/* ---- Choices ---- */
+
+function offer({ message, node }) {
+  const all = message.choices || [], old = node.querySelector(".choices");
+  if (old) old.remove();
+  if (!all.length) return;
+  const grid = all.length > 6 && all.every((one) => one.label.length <= 10);
+  const tiny = grid && all.every((one) => one.label.length <= 5);
+  const list = make("div", "choices" + (grid ? " grid" : "") + (tiny ? " tiny" : ""));
+  for (const one of all) {
+    const copied = one.id.startsWith("copy:");
+    const words = add(list, copied ? "copy" : "go", one.label, () => copied ? copy(message) : choose(one));
+    const named = languageOf(one);
+    if (named) words.lang = named[0];
+    if (copied && navigator.share) {
+      add(list, "copy", say("log.share"), () => navigator.share({ text: lastPart(message) }).catch(() => {}));
+    }
+  }
+  node.append(list);
+}
+
+function add(list, kind, label, action) {
+  const button = make("button", kind), words = make("span", "", label);
+  words.dir = "auto";
+  button.type = "button";
+  button.onclick = () => button.isConnected && action();
+  button.append(words);
+  list.append(button);
+  return words;
+}
+
+/* Only the latest choices are live; what can be copied stays. */
+function clear({ node }) {
+  node.querySelectorAll(".choices .go").forEach((one) => one.remove());
+  const list = node.querySelector(".choices");
+  if (list && !list.children.length) list.remove();
+}
+
+const languageOf = (choice) => page.languages.find((one) => one[1] === choice.label || "language:" + one[0] === choice.id);
+
+function choose(choice) {
+  const known = languageOf(choice);
+  if (known) { picked = true; keep.set("picked", true); speak(known[0]); }
+  if (latest) clear(latest);
+  complain("");
+  send({ choice: choice.id }, choice.label).focus({ preventScroll: true });
+}
+
+const lastPart = (message) => message.text.trim().split(/\n\s*\n/).pop();
+
+function copy(message) {
+  const board = navigator.clipboard;
+  (board ? board.writeText(lastPart(message)) : Promise.reject())
+    .then(() => line(say("log.copied"), 4), () => line(say("log.copy_failed"), 8));
+}
+
+/* ---- Writing ---- */
+
+function complain(text) {
+  $("error").textContent = text;
+  if (text) box.setAttribute("aria-invalid", "true"); else box.removeAttribute("aria-invalid");
+}
+
+function typing() {
+  const left = LIMIT - box.value.length;
+  $("count").textContent = left <= 300 ? say("write.left", { count: left }) : "";
+  box.style.height = "auto";
+  box.style.height = box.scrollHeight + 4 + "px";
+  keep.set("draft", box.value || null);
+}
+
+box.addEventListener("input", () => { typing(); complain(""); });
+box.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  submit();
+});
+form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+
+function submit() {
+  const text = box.value.trim();
+  if (!text) { complain(say("write.empty")); if (!coarse) box.focus(); return; }
+  box.value = "";
+  typing();
+  complain("");
+  const node = send({ text }, text);
+  if (coarse) node.focus({ preventScroll: true }); else box.focus();
+}
+
+/* ---- The fixed bar ---- */
+
+function toggle(open) {
+  menu.classList.toggle("open", open);
+  more.setAttribute("aria-expanded", String(open));
+}
+
+function open(dialog, opener) {
+  dialog.opener = opener;
+  if (dialog.showModal) return dialog.showModal();
+  dialog.classList.add("plain");
+  dialog.setAttribute("open", "");
+  dialog.querySelector("a, button").focus();
+}
+
+function shut(dialog) {
+  if (dialog.close) dialog.close(); else dialog.removeAttribute("open");
+  if (dialog.opener) dialog.opener.focus();
+}
+
+every("[data-close]", (one) => { one.onclick = () => shut(one.closest("dialog")); });
+every("[data-choice]", (one) => {
+  let last = 0;
+  one.onclick = () => {
+    const now = Date.now();
+    if (now - last < 700) return;
+    last = now;
+    if (menu.contains(one)) more.focus();
+    toggle(false);
+    send({ choice: one.dataset.choice }, one.textContent.trim());
+  };
+});
+more.onclick = () => toggle(!menu.classList.contains("open"));
+document.addEventListener("click", (event) => { if (!$("bar").contains(event.target)) toggle(false); });
+$("help").onclick = () => open($("help-box"), $("help"));
+$("erase").onclick = () => {
+  toggle(false);
+  open($("erase-box"), $("erase").offsetParent ? $("erase") : more);
+};
+$("erase-yes").onclick = async () => {
+  shut($("erase-box"));
+  try {
+    if (me) await call("DELETE", "/" + me.id);
+  } catch (error) {
+    if (!lost(error)) return line(say("state.not_erased"), 8);
+  }
+  outbox = [];
+  box.value = "";
+  typing();
+  picked = false;
+  ["language", "picked"].forEach((key) => keep.set(key, null));
+  restart("state.erased");
+};
+$("leave").onclick = () => {
+  try { sessionStorage.clear(); } catch (e) { /* blocked */ }
+  root.hidden = true;
+  const away = document.body.dataset.away;
+  try { top.location.replace(away); } catch (e) { location.replace(away); }
+};
+$("on").onclick = () => scroller().scrollBy(0, scroller().clientHeight * .7);
+log.addEventListener("scroll", hint);
+addEventListener("scroll", hint);
+
+/* Inside somebody's page: the loader closes the frame and gives the focus back. */
+const close = () => parent.postMessage("verder:close", "*");
+root.classList.toggle("framed", framed);
+$("close").hidden = !framed;
+$("close").onclick = close;
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const plain = document.querySelector("dialog.plain[open]");
+  if (plain) shut(plain);
+  else if (document.querySelector("dialog[open]")) return;
+  else if (menu.classList.contains("open")) { toggle(false); more.focus(); }
+  else if (framed) close();
+});
+
+addEventListener("online", () => { line(""); flush(); });
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+/* Some phones lay their keyboard over the page without making it smaller. */
+if (window.visualViewport && !document.body.classList.contains("start")) {
+  visualViewport.addEventListener("resize", () => {
+    if (visualViewport.scale === 1) root.style.setProperty("--hoogte", visualViewport.height + "px");
+  });
+}
+
+/* ---- Start ---- */
+
+forget();
+
+const address = new URL(location.href);
+const start = address.searchParams.get("start") || "";
+if (start) {
+  address.searchParams.delete("start");
+  history.replaceState(null, "", address);
+}
+picked = !!keep.get("picked");
+if (keep.get("language")) speak(keep.get("language"));
+else if (root.dir !== "rtl") speak(language);
+box.value = keep.get("draft") || "";
+typing();
+if (me) resume(); else begin(start, "");
+})();

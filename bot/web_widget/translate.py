@@ -1,0 +1,78 @@
+"""JSON of the contract to an `Incoming`, and a `Message` to JSON. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.channel import Message
+from dialogs.messages import Incoming, SourceLink
+from dialogs.turn import TEXT_LIMIT
+
+
+class Start(BaseModel):
+    """Opens a conversation: a language code and an invitation code, both optional."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str | None = Field(default=None, max_length=16)
+    start: str | None = Field(default=None, max_length=64)
+
+
+class Turn(BaseModel):
+    """What the person did: typed words, or the id of a button; exactly one of the two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str | None = Field(default=None, max_length=20_000)
+    choice: str | None = Field(default=None, max_length=64)
+
+
+class BadTurn(ValueError):
+    """A turn that cannot be taken; `code` is the error's stable name, `field` where it is."""
+
+    def __init__(self, code: str, field: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+
+
+def to_incoming(turn: Turn) -> Incoming:
+    """The turn for the conversation. Raises `BadTurn` for neither or both, an empty text, or one that is too long."""
+    match turn.text, turn.choice:
+        case None, str(choice) if choice:
+            return Incoming(choice=choice)
+        case str(text), None:
+            if not text.strip():
+                raise BadTurn("empty_text", "text")
+            if len(text) > TEXT_LIMIT:
+                raise BadTurn("long_text", "text")
+            return Incoming(text=text)
+    raise BadTurn("bad_request", "text")
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """A message in the contract's shape (§5)."""
+    return {
+        "number": message.number,
+        "from": message.sender,
+        "text": message.text,
+        "language": message.language,
+        "direction": message.direction,
+        "choices": [{"id": id, "label": label} for id, label in message.choices],
+        "image": None,
+        "sources": [_source(source) for source in message.sources],
+        "at": message.at,
+        **({"name": message.name} if message.name else {}),
+    }
+
+
+def _source(source: SourceLink) -> dict[str, Any]:
+    return {
+        "law": source.law,
+        "article": source.article,
+        "paragraph": source.paragraph,
+        "url": source.url,
+        "quote": source.quote,
+    }

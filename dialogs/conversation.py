@@ -1,0 +1,111 @@
+"""The state of one conversation: facts and a goal, not a place in a tree. It goes to JSON and back between every two turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from knowledge.facts import BadFact, read_facts, write_facts
+
+VERSION = 1
+
+GoalName = Literal["rights", "who_helps", "contact", "request"]
+RequestStatus = Literal["waiting", "claimed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A support request that is being written: nothing of it has left the conversation yet.
+
+    `recipient` is a connected organisation's id. `school` is a school's key. `urgent` marks danger.
+    """
+
+    need: str | None = None
+    kind_of_help: str | None = None
+    actor: str | None = None
+    school: str | None = None
+    school_place: str | None = None
+    recipient: str | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """All that is remembered between two turns.
+
+    `asking` is the fact or step that was asked last. `answered` are facts in the order of answering, for going back.
+    `skipped` are facts the person does not know. `talking` means that typed words go to the counsellors.
+    """
+
+    channel: str
+    language: str | None = None
+    goal: GoalName | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    answered: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    asking: str | None = None
+    draft: Draft = Draft()
+    request: RequestStatus | None = None
+    helper: str | None = None
+    talking: bool = False
+    misunderstood: int = 0
+    last_choice: str | None = None
+
+    def knowing(self, facts: Mapping[str, object]) -> Conversation:
+        """With these facts answered, the newest last."""
+        kept = tuple(fact for fact in self.answered if fact not in facts)
+        return replace(
+            self,
+            facts={**self.facts, **facts},
+            answered=(*kept, *facts),
+            skipped=tuple(fact for fact in self.skipped if fact not in facts),
+            misunderstood=0,
+        )
+
+    def forgetting(self, fact: str) -> Conversation:
+        """As if this fact had not been asked yet."""
+        return replace(
+            self,
+            facts={name: value for name, value in self.facts.items() if name != fact},
+            answered=tuple(name for name in self.answered if name != fact),
+            skipped=tuple(name for name in self.skipped if name != fact),
+        )
+
+    def skipping(self, fact: str) -> Conversation:
+        """The person does not know this fact."""
+        kept = tuple(name for name in self.skipped if name != fact)
+        return replace(self, answered=(*self.answered, fact), skipped=(*kept, fact), misunderstood=0)
+
+    def with_draft(self, **changes: Any) -> Conversation:
+        """With changes to the draft."""
+        return replace(self, draft=replace(self.draft, **changes), misunderstood=0)
+
+
+def write(conversation: Conversation) -> dict[str, Any]:
+    """The JSON object of a conversation; values that say nothing are left out."""
+    raw = {name: getattr(conversation, name) for name in Conversation.__slots__}
+    raw["facts"] = write_facts(conversation.facts)
+    raw["draft"] = {name: value for name, value in asdict(conversation.draft).items() if value}
+    return {"version": VERSION, **{name: value for name, value in raw.items() if value}}
+
+
+def read(raw: Mapping[str, Any]) -> Conversation:
+    """The conversation from its JSON object. What this version no longer knows is dropped, never an error: a new
+    release strands nobody."""
+    known = {name: value for name, value in raw.items() if name in Conversation.__slots__}
+    for name in ("answered", "skipped"):
+        known[name] = tuple(known.get(name, ()))
+    known["facts"] = _readable(known.get("facts", {}))
+    known["draft"] = Draft(**{k: v for k, v in known.get("draft", {}).items() if k in Draft.__slots__})
+    return Conversation(**{"channel": "web", **known})
+
+
+def _readable(facts: Mapping[str, object]) -> dict[str, object]:
+    readable: dict[str, object] = {}
+    for name, value in facts.items():
+        try:
+            readable.update(read_facts({name: value}))
+        except BadFact:
+            continue
+    return readable

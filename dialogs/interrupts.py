@@ -1,0 +1,95 @@
+"""What wins over any goal: danger, help now, stop, wipe, another language, a human, going back, the menu."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dialogs.conversation import Conversation
+from dialogs.effects import ForgetPerson, RelayToCounsellor
+from dialogs.say import Button, Move, Say, button, say
+from knowledge.danger import Danger
+from knowledge.library import Knowledge
+from locales import Text, languages
+
+MENU: tuple[Button, ...] = (
+    button("goal:rights", "dialogs.menu.rights"),
+    button("goal:who_helps", "dialogs.menu.who_helps"),
+    button("person", "dialogs.menu.person"),
+    button("info:privacy", "dialogs.menu.privacy"),
+)
+
+
+def choose_language(conversation: Conversation) -> Move:
+    """Offers every language under its own name."""
+    buttons = [(f"lang:{spoken.code}", Text.verbatim(spoken.name)) for spoken in languages().values()]
+    return Move(conversation, (say("dialogs.start.choose_language", buttons=buttons),))
+
+
+def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
+    """Says who this is, what it costs and who reads it, before the first question; on Telegram also who else sees it."""
+    warning: tuple[Say, ...] = ()
+    if conversation.channel == "telegram":
+        warning = (say("dialogs.start.telegram", address=Text.verbatim(knowledge.web_address)),)
+    hello = say("dialogs.start.welcome", "dialogs.start.promise")
+    return Move(conversation, (hello, *warning, menu_words()))
+
+
+def menu(conversation: Conversation) -> Move:
+    """Back to the beginning; facts stay known."""
+    return Move(replace(conversation, goal=None, asking=None, talking=False, misunderstood=0), (menu_words(),))
+
+
+def menu_words(question: str = "dialogs.menu.question") -> Say:
+    """The menu."""
+    return say(question, buttons=MENU)
+
+
+def danger(conversation: Conversation, found: Danger) -> Move:
+    """The fixed answer to words that sound like danger. A red one comes alone; an open request hears of it at once."""
+    effects = (RelayToCounsellor(urgent=True),) if conversation.request else ()
+    if found.tier == "amber":
+        question = say(
+            "danger.amber.question",
+            buttons=(button("safe", "danger.amber.safe"), button("help", "danger.amber.help")),
+        )
+        return Move(conversation, (question,))
+    urgent = conversation.with_draft(urgent=True)
+    return Move(urgent, (say(f"danger.red.{found.kind}", buttons=_after_danger()),), effects)
+
+
+def help_now(conversation: Conversation) -> Move:
+    """Who can be called right now; needs no understanding and changes nothing."""
+    return Move(conversation, (say("danger.card", buttons=_after_danger()),))
+
+
+def stop(conversation: Conversation) -> Move:
+    """Stops; nothing more is sent until the person writes."""
+    buttons = (button("forget", "dialogs.stop.forget"), button("menu", "dialogs.menu.menu"))
+    quiet = replace(conversation, goal=None, asking=None, talking=bool(conversation.request))
+    return Move(quiet, (say("dialogs.stop.done", buttons=buttons),))
+
+
+def ask_forget(conversation: Conversation) -> Move:
+    """Asks once before everything is wiped."""
+    buttons = (button("forget:yes", "dialogs.forget.yes"), button("forget:no", "dialogs.forget.no"))
+    return Move(conversation, (say("dialogs.forget.question", buttons=buttons),))
+
+
+def forget(conversation: Conversation) -> Move:
+    """Wipes everything."""
+    gone = Conversation(channel=conversation.channel, language=conversation.language)
+    return Move(gone, (say("dialogs.forget.done"),), (ForgetPerson(),))
+
+
+def information(conversation: Conversation, card: str) -> Move:
+    """A short fixed card, and the way on."""
+    parts = [f"dialogs.information.{card}"]
+    buttons: tuple[Button, ...] = MENU
+    if card == "privacy":
+        parts.append("dialogs.information.privacy_more")
+        buttons = (*MENU[:3], button("forget", "dialogs.stop.forget"))
+    return Move(conversation, (say(*parts, buttons=buttons),))
+
+
+def _after_danger() -> tuple[Button, ...]:
+    return (button("person", "dialogs.menu.person"), button("goon", "danger.back"))

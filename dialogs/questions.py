@@ -1,0 +1,228 @@
+"""One question for each fact that can be asked: its buttons, and how a typed answer is understood."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dialogs.conversation import Conversation
+from dialogs.dates import NoSuchDate, read_date
+from dialogs.say import Button, Say, button
+from knowledge.facts import FACTS, PartialDate
+from locales import Month, Text, languages, source_texts
+
+_YES_NO = ("true", "false")
+_AGES = tuple(str(age) for age in range(16, 28))
+_ALIASES = {
+    "pro": "praktijkschool praktijkonderwijs praktijk pro prakt practical",
+    "vso": "vso speciaal special cluster",
+    "mbo": "mbo roc college vocational",
+    "vmbo": "vmbo mavo",
+    "havo": "havo",
+    "vwo": "vwo gymnasium atheneum",
+    "ho": "hbo hogeschool universiteit university wo",
+    "arbeidsmarktgericht": "werk arbeid arbeidsmarkt work",
+    "dagbesteding": "dagbesteding",
+    "vervolgonderwijs": "doorleren vervolgonderwijs study",
+    "bol": "bol",
+    "bbl": "bbl",
+    "1": "1 entree",
+    "true": "ja yes jawel yep yeah jazeker ok klopt",
+    "false": "nee no neen nope",
+    "schooldiploma": "diploma",
+    "verklaring": "verklaring",
+}
+"""Words people type for an answer, beside its label."""
+_NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
+"""Words that together say "I don't know"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How one fact is asked: the values with a button, and those behind "another school"."""
+
+    fact: str
+    values: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+
+QUESTIONS: Mapping[str, Question] = {
+    question.fact: question
+    for question in (
+        Question("school_type", ("pro", "vso", "mbo"), ("vmbo", "havo", "vwo", "ho")),
+        Question("vso_profile", ("arbeidsmarktgericht", "dagbesteding", "vervolgonderwijs")),
+        Question("mbo_level", ("1", "2", "3", "4")),
+        Question("mbo_leerweg", ("bol", "bbl")),
+        Question("diploma", _YES_NO),
+        Question("left_school_date"),
+        Question("diploma_date"),
+        Question("birth_date"),
+        Question("still_at_same_school", _YES_NO),
+        Question("follow_on_enrolment", _YES_NO),
+        Question("used_offer_year1", _YES_NO),
+        Question("special_circumstances", _YES_NO),
+        Question("age", _AGES),
+        Question("startkwalificatie", _YES_NO),
+        Question("currently_enrolled", _YES_NO),
+        Question("pro_document", ("schooldiploma", "verklaring", "none")),
+        Question("earlier_school", ("pro", "vso", "vmbo")),
+        Question("earlier_vso_profile", ("arbeidsmarktgericht", "dagbesteding", "vervolgonderwijs")),
+        Question("employed", _YES_NO),
+        Question("benefit", ("none", "bijstand", "wajong", "ww", "wia", "zw")),
+    )
+}
+
+
+class Misread(Exception):
+    """A typed answer that cannot be right; `text_id` says kindly why."""
+
+    def __init__(self, text_id: str) -> None:
+        super().__init__(text_id)
+        self.text_id = text_id
+
+
+def ask(fact: str, conversation: Conversation, today: date) -> Say:
+    """The bubble that asks for a fact, as precisely as what is known of it leaves open."""
+    question = QUESTIONS[fact]
+    known = conversation.facts.get(fact)
+    common = (button(f"skip:{fact}", "questions.common.skip"), button(f"why:{fact}", "questions.common.why"))
+    if isinstance(known, PartialDate):
+        return _ask_finer(fact, known, common)
+    if FACTS[fact].kind == "date":
+        return Say(parts=(Text.of(f"questions.{fact}.question"),), buttons=(*_moments(fact, today), *common))
+    buttons = [button(answer_id(fact, value), label_id(fact, value)) for value in question.values]
+    if question.more:
+        buttons.append(button(f"more:{fact}", "questions.common.more"))
+    return Say(parts=(Text.of(f"questions.{fact}.question"),), buttons=(*buttons, *common))
+
+
+def ask_more(fact: str) -> Say:
+    """The same question with the rarer answers."""
+    buttons = [button(answer_id(fact, value), label_id(fact, value)) for value in QUESTIONS[fact].more]
+    return Say(
+        parts=(Text.of(f"questions.{fact}.question"),),
+        buttons=(*buttons, button(f"skip:{fact}", "questions.common.skip")),
+    )
+
+
+def answer_id(fact: str, value: str) -> str:
+    """The button id that answers a fact with a value."""
+    return f"a:{fact}:{value}"
+
+
+def label_id(fact: str, value: str) -> str:
+    """The text id of an answer's label."""
+    own = f"questions.{fact}.{value}"
+    if own in source_texts():
+        return own
+    return {"true": "questions.common.yes", "false": "questions.common.no"}[value]
+
+
+def read_typed(fact: str, text: str, conversation: Conversation, today: date) -> dict[str, object] | None:
+    """The facts that a typed answer gives, JSON-shaped; {} for "I don't know", None when it is no answer to this.
+
+    Raises `Misread` for an answer that cannot be right (a day that does not exist, an age of 400).
+    """
+    words = set(_words(text))
+    if any(phrase <= words for phrase in _NOT_KNOWN):
+        return {}
+    if FACTS[fact].kind == "date":
+        return _read_typed_date(fact, text, conversation, today)
+    if fact == "age":
+        return _read_typed_age(text)
+    return _read_typed_value(QUESTIONS[fact], text)
+
+
+def check_date(fact: str, value: PartialDate, today: date) -> None:
+    """Raises `Misread` for a date that still has to come."""
+    if value.first > today:
+        raise Misread(
+            "questions.common.future_diploma" if fact == "diploma_date" else "questions.common.future_date"
+        )
+
+
+def _ask_finer(fact: str, known: PartialDate, common: tuple[Button, ...]) -> Say:
+    if known.month is not None:
+        return Say(parts=(_which_day(fact, known),), buttons=common[:1])
+    months = tuple((answer_id(fact, f"{known.year}-{month:02d}"), _month_label(month)) for month in range(1, 13))
+    return Say(parts=(Text.of(f"questions.{fact}.which_month", year=known.year),), buttons=(*months, *common[:1]))
+
+
+def _which_day(fact: str, known: PartialDate) -> Text:
+    assert known.month is not None
+    return Text.of(f"questions.{fact}.which_day", month=Month(known.month))
+
+
+def _month_label(month: int) -> Text:
+    return Text.of("questions.common.month", month=Month(month))
+
+
+def _moments(fact: str, today: date) -> tuple[Button, ...]:
+    """The likeliest moments: the ends of the last school years."""
+    if fact == "birth_date":
+        return ()
+    last = today.year if today.month >= 7 else today.year - 1
+    ends = [
+        (answer_id(fact, f"{year}-07"), Text.of("questions.common.moment", date=(year, 7)))
+        for year in range(last, last - 3, -1)
+    ]
+    still = (button(answer_id("still_at_same_school", "true"), "questions.common.still_there"),)
+    return (*ends, button(f"other:{fact}", "questions.common.other_time"), *(still * (fact == "left_school_date")))
+
+
+def _read_typed_date(fact: str, text: str, conversation: Conversation, today: date) -> dict[str, object] | None:
+    known = conversation.facts.get(fact)
+    try:
+        value = read_date(text, known if isinstance(known, PartialDate) else None)
+    except NoSuchDate:
+        raise Misread("questions.common.bad_date") from None
+    if value is None:
+        return None
+    check_date(fact, value, today)
+    return {fact: str(value)}
+
+
+def _read_typed_age(text: str) -> dict[str, object] | None:
+    numbers = [word for word in _words(text) if word.isdigit()]
+    if len(numbers) != 1:
+        return None
+    if not 4 <= int(numbers[0][:4]) <= 110:
+        raise Misread("questions.common.bad_age")
+    return {"age": int(numbers[0])}
+
+
+def _read_typed_value(question: Question, text: str) -> dict[str, object] | None:
+    words = set(_words(text))
+    hits = [value for value in (*question.values, *question.more) if words & _names(question.fact, value)]
+    if len(hits) != 1:
+        return None
+    return {question.fact: json_value(question.fact, hits[0])}
+
+
+def json_value(fact: str, answer: str) -> object:
+    """The JSON value of a button's answer; raises ValueError when it cannot be one."""
+    match FACTS[fact].kind:
+        case "boolean":
+            return {"true": True, "false": False}[answer]
+        case "integer":
+            return int(answer)
+    return answer
+
+
+def _names(fact: str, value: str) -> set[str]:
+    """The words that say this answer in any language we speak."""
+    names = set(_ALIASES.get(value, value).split())
+    if value not in _YES_NO:
+        return names
+    return names | {
+        word for spoken in languages().values() for word in _words(spoken.texts.get(label_id(fact, value), ""))
+    }
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c) and c not in "'’")
+    return kept.split()
+

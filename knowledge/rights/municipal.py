@@ -1,0 +1,147 @@
+"""What Doorstroompunt and gemeente may do (WEB, title 9.2; Participatiewet, articles 7 and 7a; rule book §§2.5, 2.6, 6)."""
+
+from __future__ import annotations
+
+from knowledge.conditions import All, Anniversary, Assume, Before, Condition, Either, FirstKnown, Evidence, Is, Not, Today
+from knowledge.rights.common import (
+    ABSENT,
+    BES,
+    ENROLLED,
+    NEW_LAW,
+    OLD_LAW,
+    QUALIFIED,
+    SCHOOL_ASKS,
+    UWV_BENEFIT,
+    leap,
+    school,
+    true,
+    younger,
+)
+from knowledge.rights.statuses import COMPULSORY, QUALIFICATION_DUTY
+from knowledge.rules import Decision, Flag, Rule
+from knowledge.statutes import cite
+
+_TURNS_27 = Anniversary(("birth_date",), 27)
+_TURNS_23 = Anniversary(("birth_date",), 23)
+_BES_FLAG = (Flag("uncertain_bes"),)
+
+_PRO_DIPLOMA: Condition = FirstKnown(
+    (Is("pro_document", ("schooldiploma",)), Evidence(All((school("pro"), true("diploma"))), True))
+)
+_SCHOOL_DIPLOMA = Either(
+    (
+        All((school("mbo"), Is("mbo_level", (1,)), true("diploma"))),
+        All((school("vso"), Is("vso_profile", ("arbeidsmarktgericht", "dagbesteding")), true("diploma"))),
+        All((Either((school("pro"), Is("earlier_school", ("pro",)))), _PRO_DIPLOMA)),
+    )
+)
+"""A diploma of WEB 8.3.1 paragraph 2 (old): entree, pro, or vso work or daytime activities. Not the pro verklaring."""
+
+_ON_LEAVING = ("diploma_date", "left_school_date")
+_RECENT_DOCUMENT = Either(
+    (
+        All((school("mbo"), Is("mbo_level", (1,)), true("diploma"), Before(Today(), Anniversary(("diploma_date",), 1)))),
+        All(
+            (
+                school("vso"),
+                Is("vso_profile", ("arbeidsmarktgericht",)),
+                Before(Today(), Anniversary(_ON_LEAVING, 2)),
+            )
+        ),
+        All(
+            (
+                school("pro"),
+                FirstKnown((Is("pro_document", ("schooldiploma", "verklaring")), true("diploma"))),
+                Before(Today(), Anniversary(_ON_LEAVING, 2)),
+            )
+        ),
+    )
+)
+"""WEB 9.2.5 paragraph 5: a document so recent that the school must be consulted first (R-DSP-5)."""
+
+_MAY_SUPPORT = cite("web-9.2.5", "1")
+_FOR_WHOM = cite("web-9.2.1")
+
+DOORSTROOMPUNT = Decision(
+    "doorstroompunt",
+    (
+        Rule(id="doorstroompunt.bes", label="no", when=BES, flags=_BES_FLAG),
+        Rule(
+            id="doorstroompunt.too_old_before_2026",
+            label="no",
+            when=All((OLD_LAW, Not(younger(23)))),
+            sources=(cite("web-8.1.8-until-2025-12-31", "1", "a"),),
+        ),
+        Rule(id="doorstroompunt.too_old", label="no", when=Not(younger(27)), sources=(_FOR_WHOM,)),
+        Rule(id="doorstroompunt.qualified", label="no", when=QUALIFIED, sources=(_FOR_WHOM,)),
+        Rule(id="doorstroompunt.enrolled", label="no", when=All((ENROLLED, Not(ABSENT))), sources=(_FOR_WHOM,)),
+        Rule(
+            id="doorstroompunt.working_before_2026",
+            label="no",
+            when=All((OLD_LAW, _SCHOOL_DIPLOMA, true("employed"))),
+            sources=(cite("web-8.3.1-until-2025-12-31", "2"),),
+        ),
+        Rule(
+            id="doorstroompunt.school_duty",
+            label="no",
+            when=Either((COMPULSORY, QUALIFICATION_DUTY)),
+            sources=(_FOR_WHOM, cite("lpw1969-4a", "1")),
+        ),
+        Rule(
+            id="doorstroompunt.before_2026",
+            label="may",
+            when=OLD_LAW,
+            until=_TURNS_23,
+            sources=(cite("web-8.3.2-until-2025-12-31", "1"),),
+        ),
+        Rule(
+            id="doorstroompunt.support",
+            label="may",
+            until=_TURNS_27,
+            flags=(Flag("consult_school_first", _RECENT_DOCUMENT), leap("birth_date", 18, 27)),
+            sources=(_MAY_SUPPORT, cite("web-9.2.5", "2"), _FOR_WHOM),
+        ),
+    ),
+)
+
+_GEMEENTE_MAY = cite("pw-7a", "1")
+
+GEMEENTE = Decision(
+    "gemeente",
+    (
+        Rule(id="gemeente.bes", label="no", when=BES, flags=_BES_FLAG),
+        Rule(
+            id="gemeente.school_asks",
+            label="may",
+            when=All((NEW_LAW, SCHOOL_ASKS, younger(27))),
+            until=_TURNS_27,
+            sources=(cite("pw-7a", "1", "b"),),
+        ),
+        Rule(
+            id="gemeente.uwv",
+            label="no",
+            when=UWV_BENEFIT,
+            sources=(cite("pw-7", "3", "c"), cite("pw-7a", "6")),
+        ),
+        Rule(
+            id="gemeente.before_2026",
+            label="may",
+            when=All((OLD_LAW, younger(27))),
+            until=_TURNS_27,
+            sources=(cite("pw-7-until-2025-12-31", "3"),),
+        ),
+        Rule(
+            id="gemeente.young",
+            label="may",
+            when=younger(27),
+            until=_TURNS_27,
+            flags=(leap("birth_date", 27),),
+            sources=(_GEMEENTE_MAY, cite("pw-7a", "3")),
+        ),
+        Rule(
+            id="gemeente.adult",
+            label="on_request",
+            sources=(cite("pw-7", "1", "a"), cite("pw-10", "1")),
+        ),
+    ),
+)

