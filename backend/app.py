@@ -12,26 +12,27 @@ from fastapi import FastAPI
 
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
-from backend.conversations.web import WebConversations
 from backend.db import Database
 from backend.delivery import Delivery
 from backend.desk import api as desk_api
 from backend.desk import pages as desk_pages
+from backend.effects import carry_out
 from backend.engines import make_engine, open_database
 from backend.health import health_router
 from backend.keys import open_key_ring
 from backend.migrations import upgrade
+from backend.persons.erasing import erase_person
 from backend.rights_api import rights_router
 from backend.settings import Settings
 from backend.signals import hear_other_processes
 from backend.vault import Vault
+from backend.web_conversations import WebConversations
 from backend.web_errors import install
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.client import Client
 from bot.web_widget.channel import conversation_router
 from bot.web_widget.pages import page_router, widget_files
 from knowledge.library import load_knowledge
-
 
 _LAST_DELIVERY_SECONDS = 10
 
@@ -60,7 +61,7 @@ class Service:
         upgrade(engine)
         engine.dispose()
         database = open_database(settings.database_url)
-        host = Host(vault, load_knowledge(web_address=settings.public_url))
+        host = Host(vault, load_knowledge(web_address=settings.public_url), carry_out, erase_person)
         push = PushReceiver(database, host)
         client = Client.of(settings.telegram_token, settings.telegram_api_url) if settings.telegram_token else None
         telegram = TelegramChannel(client) if client else None

@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -108,7 +109,7 @@ class Delivery:
             parcels.append(parcel)
         return parcels
 
-    def _open(self, db: Transaction, row: sa.Row[tuple[object, ...]]) -> _Parcel | None:
+    def _open(self, db: Transaction, row: sa.Row[Any]) -> _Parcel | None:
         talk = db.execute(sa.select(conversation).where(conversation.c.id == row.conversation_id)).one()
         if talk.channel not in self._channels:
             return None
@@ -170,10 +171,8 @@ class Delivery:
 
 def _back_off(tries: int) -> float:
     """1 s doubling to 5 min, with jitter so that a crowd does not come back at once."""
-    return min(_FIRST_DELAY * 2 ** (tries - 1), _LONGEST_DELAY) * random.uniform(0.8, 1.2)
+    return min(_FIRST_DELAY * 2.0 ** (tries - 1), _LONGEST_DELAY) * random.uniform(0.8, 1.2)
 
 
 def _finish(db: Transaction, outbox_id: int, state: str, error: str | None) -> None:
-    db.execute(
-        sa.update(outbox).where(outbox.c.id == outbox_id).values(state=state, lease_until=0, last_error=error)
-    )
+    db.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(state=state, lease_until=0, last_error=error))

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from backend.app import Service
-from backend.conversations.web import WebConversations
 from backend.errors import Refused
+from backend.web_conversations import WebConversations
 from bot.channel import Message
 from bot.terminal import Screen
 

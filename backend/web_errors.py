@@ -73,7 +73,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
         return refusal(request, Refused(400, "not_json"))
-    fields = {".".join(str(part) for part in problem["loc"][1:]) or "body": problem["type"] for problem in error.errors()}
+    fields = {
+        ".".join(str(part) for part in problem["loc"][1:]) or "body": problem["type"] for problem in error.errors()
+    }
     return refusal(request, Refused(422, "invalid", fields=fields))
 
 
@@ -93,10 +95,12 @@ class Edge:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._own = [
-            (name, value.format(ancestors="'none'")) for name, value in _HEADERS.items()
-        ] + ([("strict-transport-security", "max-age=31536000; includeSubDomains")] if secure else [])
-        self._framed = [(name, _HEADERS[name].format(ancestors="*") if "policy" in name else value) for name, value in self._own]
+        self._own = [(name, value.format(ancestors="'none'")) for name, value in _HEADERS.items()] + (
+            [("strict-transport-security", "max-age=31536000; includeSubDomains")] if secure else []
+        )
+        self._framed = [
+            (name, _HEADERS[name].format(ancestors="*") if "policy" in name else value) for name, value in self._own
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

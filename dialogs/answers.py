@@ -9,7 +9,7 @@ from datetime import date
 from dialogs.conversation import Conversation
 from dialogs.goals import place, request
 from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, json_value, read_typed
-from dialogs.say import Move, Say, button, say
+from dialogs.say import Button, Move, Say, button, say
 from knowledge.facts import BadFact, PartialDate, read_facts
 from knowledge.library import Knowledge
 
@@ -63,7 +63,7 @@ def answer_text(
 
 def _misread(text_id: str) -> Say:
     """Why an answer cannot be right; for a leaving date still to come, with the answer that was probably meant."""
-    buttons = ()
+    buttons: tuple[Button, ...] = ()
     if text_id == "questions.common.future_date":
         buttons = (button("a:still_at_same_school:true", "questions.common.still_there"),)
     return say(text_id, buttons=buttons)

@@ -54,12 +54,13 @@ def danger(conversation: Conversation, found: Danger) -> Move:
         )
         return Move(conversation, (question,))
     urgent = conversation.with_draft(urgent=True)
-    return Move(urgent, (say(f"danger.red.{found.kind}", buttons=_after_danger()),), effects)
+    offer = say("danger.person.offer", "danger.person.not_fast", buttons=_after_danger())
+    return Move(urgent, (say(f"danger.red.{found.kind}"), offer), effects)
 
 
 def help_now(conversation: Conversation) -> Move:
     """Who can be called right now; needs no understanding and changes nothing."""
-    return Move(conversation, (say("danger.card", buttons=_after_danger()),))
+    return Move(conversation, (say("danger.card", "danger.limit", buttons=_after_danger()),))
 
 
 def stop(conversation: Conversation) -> Move:
@@ -92,4 +93,4 @@ def information(conversation: Conversation, card: str) -> Move:
 
 
 def _after_danger() -> tuple[Button, ...]:
-    return (button("person", "dialogs.menu.person"), button("goon", "danger.back"))
+    return (button("person", "dialogs.menu.person"), button("goon", "danger.label.continue"))

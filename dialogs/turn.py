@@ -245,7 +245,7 @@ def _missed(conversation: Conversation) -> Conversation:
 
 
 def _goal(name: str) -> GoalName:
-    return next(goal for goal in ("rights", "who_helps", "contact", "request") if goal == name)  # type: ignore[return-value]
+    return next(goal for goal in ("rights", "who_helps", "contact", "request") if goal == name)
 
 
 __all__ = ["Say", "Turn", "take_turn"]

@@ -306,6 +306,22 @@ class Anniversary:
 
 
 @dataclass(frozen=True, slots=True)
+class IfBefore:
+    """A moment when it surely lies before another one, otherwise a third."""
+
+    moment: Moment
+    limit: Moment
+    otherwise: Moment
+
+    def span(self, situation: Situation) -> Span | None:
+        chosen = self.moment if Before(self.moment, self.limit).holds(situation) else self.otherwise
+        return chosen.span(situation)
+
+    def reads(self) -> tuple[str, ...]:
+        return (*self.moment.reads(), *self.limit.reads(), *self.otherwise.reads())
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolYearAfter:
     """The first day after the school year (1 August to 31 July) in which a moment lies."""
 

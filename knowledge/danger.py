@@ -35,7 +35,7 @@ _FIRST: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What may be wrong. `red`: show help at once. `amber`: ask first. `why`: the listed words that hit, never the text."""
+    """What may be wrong. `red`: show help at once; `amber`: ask first. `why`: the listed words that hit."""
 
     tier: Tier
     kind: Kind
@@ -76,11 +76,6 @@ class Hit:
     end: int
     listed: Words
 
-    @property
-    def is_danger(self) -> bool:
-        """Whether the phrase means danger, rather than making one milder."""
-        return isinstance(self.phrase.meaning, Danger)
-
     def covers(self, other: Hit) -> bool:
         """Whether this is the longer phrase around the other: it says more exactly what is meant."""
         return self.start <= other.start and other.end <= self.end and self.end - self.start > other.end - other.start
@@ -112,15 +107,18 @@ class DangerWords:
     def _find(self, words: Words) -> Danger | None:
         hits = list(self._hits(self._corrected(words)))
         milder = {mild: [hit for hit in hits if hit.phrase.meaning == mild] for mild in get_args(Mild)}
-        dangers = [(hit, _danger(hit, any(map(hit.overlaps, milder["softer"])))) for hit in hits if hit.is_danger]
-        left = (
-            danger
-            for hit, danger in dangers
-            if not any(map(hit.overlaps, milder["benign"]))
-            and not (danger.tier == "amber" and any(map(hit.overlaps, milder["ordinary"])))
-            and not any(other.covers(hit) and _tier(longer) <= _tier(danger) for other, longer in dangers)
-        )
-        return min(left, key=_urgency, default=None)
+        dangers = [
+            (hit, _danger(hit.phrase.meaning, hit, any(map(hit.overlaps, milder["softer"]))))
+            for hit in hits
+            if isinstance(hit.phrase.meaning, Danger)
+        ]
+        dangers.sort(key=lambda found: _urgency(found[1]))
+        for hit, danger in dangers:
+            harmless = milder["benign"] + (milder["ordinary"] if danger.tier == "amber" else [])
+            said_better = any(other.covers(hit) and _tier(longer) <= _tier(danger) for other, longer in dangers)
+            if not said_better and not any(map(hit.overlaps, harmless)):
+                return danger
+        return None
 
     def _hits(self, words: Words) -> Iterator[Hit]:
         for start, word in enumerate(words):
@@ -225,9 +223,7 @@ def _forms(listed: str) -> set[str]:
     return {listed, listed.replace("\N{ZERO WIDTH NON-JOINER}", " ")}
 
 
-def _index(
-    phrases: Iterable[Phrase], keys: Callable[[Element], Iterable[str]]
-) -> Mapping[str, tuple[Phrase, ...]]:
+def _index(phrases: Iterable[Phrase], keys: Callable[[Element], Iterable[str]]) -> Mapping[str, tuple[Phrase, ...]]:
     index: dict[str, list[Phrase]] = {}
     for phrase in phrases:
         for key in keys(phrase.elements[0]):
@@ -254,9 +250,7 @@ def _match(elements: tuple[Element, ...], words: Words, at: int) -> tuple[int, W
     return _match(rest, words, at) if first.optional else None
 
 
-def _danger(hit: Hit, softer: bool) -> Danger:
-    meaning = hit.phrase.meaning
-    assert isinstance(meaning, Danger)
+def _danger(meaning: Danger, hit: Hit, softer: bool) -> Danger:
     return Danger("amber" if softer else meaning.tier, meaning.kind, " ".join(hit.listed))
 
 

@@ -33,6 +33,4 @@ class Directory:
 
     def serving(self, kind: str, municipality_code: str) -> tuple[ConnectedOrganisation, ...]:
         """The connected organisations of a kind for a municipality."""
-        return tuple(
-            one for one in self.organisations if one.kind == kind and municipality_code in one.municipalities
-        )
+        return tuple(one for one in self.organisations if one.kind == kind and municipality_code in one.municipalities)

@@ -40,7 +40,9 @@ def settling_facts(facts: Facts, as_of: date, actor: str) -> tuple[str, ...]:
     situation = Situation(facts, as_of)
     decision = ACTORS[actor]
     now = (decide(decision, situation),)
-    trials = [trial for fact in _candidates((decision,), situation) if (trial := _try((decision,), now, situation, fact))]
+    trials = [
+        trial for fact in _candidates((decision,), situation) if (trial := _try((decision,), now, situation, fact))
+    ]
     return tuple(trial.fact for trial in sorted(trials, key=lambda trial: trial.rank))
 
 
@@ -86,9 +88,7 @@ def _askable(fact: str, situation: Situation) -> bool:
     return derived is None or derived.holds(situation) is None
 
 
-def _try(
-    decisions: tuple[Decision, ...], now: tuple[Outcome, ...], situation: Situation, fact: str
-) -> _Trial | None:
+def _try(decisions: tuple[Decision, ...], now: tuple[Outcome, ...], situation: Situation, fact: str) -> _Trial | None:
     """What the possible answers would bring; None when no answer changes a label or narrows an unknown one."""
     answers = _answers(fact, situation)
     total = sum(weight for _, weight in answers)
@@ -111,11 +111,12 @@ def _answers(fact: str, situation: Situation) -> Weighted:
     if isinstance(known, PartialDate):
         return _finer(known)
     table = _guesses()[fact]
-    if "months_ago" in table:
-        return tuple((_months_ago(situation.as_of, int(months)), w) for months, w in table["months_ago"].items())
-    if "months_after_birthday" in table:
-        age = situation.facts.get("age")
-        return _birth_dates(age, situation.as_of, table["months_after_birthday"]) if isinstance(age, int) else ()
+    match FACTS[fact].kind:
+        case "date" if fact == "birth_date":
+            age = situation.facts.get("age")
+            return _birth_dates(age, situation.as_of, table) if isinstance(age, int) else ()
+        case "date":
+            return tuple((_months_ago(situation.as_of, int(months)), weight) for months, weight in table.items())
     return tuple((_value(fact, answer), weight) for answer, weight in table.items())
 
 
@@ -146,7 +147,7 @@ def _value(fact: str, answer: str) -> object:
 
 
 @cache
-def _guesses() -> Mapping[str, Mapping[str, dict[str, float]]]:
+def _guesses() -> Mapping[str, Mapping[str, float]]:
     return tomllib.loads((DATA / "guesses.toml").read_text("utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""Makes a message plain before it is read: one spelling for chat slang, accents, leetspeak, drawn-out and hidden letters.
+"""Makes a message plain before it is read: one spelling for slang, accents, leetspeak, drawn-out and hidden letters.
 
 A listed phrase and a message go through the same function, so that a phrase is found however it was typed.
 """
@@ -14,7 +14,9 @@ from itertools import groupby
 from pathlib import Path
 
 # Letters that Unicode does not decompose, and Persian letters that are often typed as their Arabic twins.
-_TWINS = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"})
+_TWINS = str.maketrans(
+    {"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
+)
 _DIGITS = str.maketrans("013457", "oieast")
 _DIGIT_IN_WORD = re.compile(r"(?<=[^\W\d_])[013457]+(?=[^\W\d_])")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1+")

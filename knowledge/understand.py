@@ -12,6 +12,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -190,7 +191,7 @@ def _features(words: Words) -> Counter[str]:
     for word in words:
         features.update(_pieces(word))
         features[f"w {word}"] += _REPEATED_WORD
-    for pair in zip(words, words[1:], strict=False):
+    for pair in pairwise(words):
         features["w {} {}".format(*pair)] += _REPEATED_WORD
     return features
 

@@ -81,7 +81,8 @@ class Language:
     def has(self, texts: Iterable[Text]) -> bool:
         """Whether this language can say all of these texts, so that an answer is never half translated."""
         return all(
-            (not text.id or text.id in self.texts) and self.has(value for _, value in text.values if isinstance(value, Text))
+            (not text.id or text.id in self.texts)
+            and self.has(value for _, value in text.values if isinstance(value, Text))
             for text in texts
         )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,7 +28,7 @@ _READ = (
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
     .order_by(message.c.number)
 )
-_FIND = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
+FIND = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
 
 
 def draft(number: int, sender: Sender, text: str, *, language: str, at: int, name: str | None = None) -> Message:
@@ -52,9 +53,7 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
     )
 
 
-def add(
-    db: Transaction, vault: Vault, row: sa.Row[tuple[object, ...]], messages: Sequence[Message], at: int
-) -> None:
+def add(db: Transaction, vault: Vault, row: sa.Row[Any], messages: Sequence[Message], at: int) -> None:
     """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver."""
     if not messages:
         return
@@ -91,19 +90,18 @@ def post(
 ) -> int:
     """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number."""
     row = find(db, conversation_id)
-    number, at = row.last_number + 1, now()
+    number: int = row.last_number + 1
+    at = now()
     add(db, vault, row, [draft(number, sender, text, language=language, at=at, name=name)], at)
     db.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(last_number=number, updated_at=at)
+        sa.update(conversation).where(conversation.c.id == conversation_id).values(last_number=number, updated_at=at)
     )
     return number
 
 
-def find(db: Transaction, conversation_id: str) -> sa.Row[tuple[object, ...]]:
+def find(db: Transaction, conversation_id: str) -> sa.Row[Any]:
     """The conversation's row, locked for this transaction. Raises the 404 refusal."""
-    statement = _FIND.with_for_update() if db.locks_rows else _FIND
+    statement = FIND.with_for_update() if db.locks_rows else FIND
     row = db.execute(statement, {"id": conversation_id}).first()
     if row is None:
         raise not_found()
@@ -115,7 +113,7 @@ def read_messages(
 ) -> list[Message]:
     """Everything after message `after`, oldest first. Raises the 404 refusal for a conversation that is gone."""
     if person_id is None:
-        row = db.execute(_FIND, {"id": conversation_id}).first()
+        row = db.execute(FIND, {"id": conversation_id}).first()
         if row is None:
             raise not_found()
         person_id = row.person_id
@@ -150,9 +148,7 @@ def _content(one: Message) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _message(
-    vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: sa.Row[tuple[object, ...]]
-) -> Message:
+def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: sa.Row[Any]) -> Message:
     content = json.loads(vault.open(db, person_id, _PLACE, f"{conversation_id}:{row.number}", row.content))
     return Message(
         number=row.number,

@@ -63,7 +63,13 @@ outbox = sa.Table(
     sa.UniqueConstraint("conversation_id", "number"),
     sa.CheckConstraint("state in ('waiting', 'sending', 'sent', 'uncertain', 'failed')", name="state"),
 )
-sa.Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.id, sqlite_where=outbox.c.state.in_(("waiting", "sending")), postgresql_where=outbox.c.state.in_(("waiting", "sending")))
+sa.Index(
+    "ix_outbox_open",
+    outbox.c.conversation_id,
+    outbox.c.id,
+    sqlite_where=outbox.c.state.in_(("waiting", "sending")),
+    postgresql_where=outbox.c.state.in_(("waiting", "sending")),
+)
 
 parked = sa.Table(
     "parked",

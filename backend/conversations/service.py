@@ -6,29 +6,28 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.conversations import messages as mail
-from backend.conversations.effects import carry_out
-from backend.conversations.erasing import erase_person
 from backend.conversations.models import conversation, inbox
 from backend.db import Transaction, now
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
 from backend.vault import NoKey, Vault
 from bot.channel import Envelope, Message
+from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, read, write
-from dialogs.effects import ForgetPerson
+from dialogs.effects import Effect, ForgetPerson
 from dialogs.messages import Incoming
-from dialogs.say import render, say
-from dialogs.turn import Turn, take_turn
+from dialogs.say import Say, render
+from dialogs.turn import TEXT_LIMIT, Turn, take_turn
 from knowledge.library import Knowledge
 from locales import Text
 
@@ -56,12 +55,29 @@ def today_in_amsterdam() -> date:
     return datetime.now(_AMSTERDAM).date()
 
 
+class CarryOut(Protocol):
+    """Does what a turn asks for, in the turn's transaction; `first_message` is the number the next message will get."""
+
+    def __call__(
+        self, db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, first_message: int
+    ) -> None: ...
+
+
+class Erase(Protocol):
+    """Erases a person."""
+
+    def __call__(self, db: Transaction, vault: Vault, person_id: str, *, actor: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Host:
-    """What a turn needs of the host: keys, knowledge with the connected organisations, and the date."""
+    """What a turn needs of the host: keys, knowledge with the connected organisations, how effects are carried out, and
+    the date. Effects and erasing reach into features above this one, so they are handed in where everything is wired."""
 
     vault: Vault
     knowledge: Knowledge
+    carry_out: CarryOut
+    erase: Erase
     directory: DirectoryCache = field(default_factory=DirectoryCache)
     today: Callable[[], date] = today_in_amsterdam
 
@@ -115,7 +131,7 @@ def receive_web(
 
 def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool = False) -> sa.Row[Any]:
     """The conversation's row, if the token opens it; a foreign one looks exactly like one that does not exist."""
-    statement = mail._FIND.with_for_update() if lock and db.locks_rows else mail._FIND
+    statement = mail.FIND.with_for_update() if lock and db.locks_rows else mail.FIND
     row = db.execute(statement, {"id": conversation_id}).first()
     if row is None or not row.token_hash or not hmac.compare_digest(row.token_hash, _hash(token)):
         raise not_found()
@@ -142,8 +158,9 @@ def request_changed(
             talk = replace(talk, request=None, helper=None, talking=False)
     _save(db, vault, row, State(talk, state.offered), row.last_number)
     if change != "answered":
-        values = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
-        (reply,) = render([say(f"dialogs.request.{change}", **values)], talk.language)
+        values: dict[str, object] = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
+        said = Say(parts=(Text.of(f"dialogs.request.{change}", **values),))
+        (reply,) = render([said], talk.language)
         mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language)
 
 
@@ -165,7 +182,7 @@ def _turn(db: Transaction, host: Host, row: sa.Row[Any], outside_id: str, incomi
     body = hashlib.sha256(repr(incoming).encode()).digest()
     turn = take_turn(state.conversation, incoming, host.directory.fill(db, host.knowledge), host.today())
     if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
-        erase_person(db, host.vault, row.person_id, actor="person")
+        host.erase(db, host.vault, row.person_id, actor="person")
         at = now()
         return Received(row.id, tuple(mail.from_reply(1, reply, at) for reply in turn.replies), erased=True)
     said = _own_words(db, host.vault, row, state, incoming)
@@ -218,16 +235,14 @@ def _store(
     offered = {id: label for reply in replies for id, label in reply.choices} or before.offered
     _save(db, host.vault, row, State(turn.conversation, offered), number + len(replies))
     if turn.effects:
-        carry_out(db, host.vault, row, turn.effects, first_message=number + len(replies) + 1)
+        host.carry_out(db, host.vault, row, turn.effects, first_message=number + len(replies) + 1)
     return replies
 
 
 def _own_words(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, incoming: Incoming) -> str | None:
     """What the person's bubble says: their words as cleaned, or the label of the button they tapped."""
     if incoming.text is not None:
-        from dialogs.cleaning import clean
-
-        return clean(incoming.text)[0][:4000] or None
+        return clean(incoming.text)[0][:TEXT_LIMIT] or None
     if incoming.choice is None:
         return None
     label = state.offered.get(incoming.choice)

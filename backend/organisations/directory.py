@@ -43,9 +43,7 @@ def connected(db: Transaction) -> tuple[ConnectedOrganisation, ...]:
     for row in db.execute(sa.select(organisation_area)):
         areas.setdefault(row.organisation_id, set()).add(row.municipality_code)
     has_queue = sa.select(queue.c.organisation_id)
-    rows = db.execute(
-        sa.select(organisation).where(organisation.c.id.in_(has_queue)).order_by(organisation.c.name)
-    )
+    rows = db.execute(sa.select(organisation).where(organisation.c.id.in_(has_queue)).order_by(organisation.c.name))
     return tuple(
         ConnectedOrganisation(
             id=row.id,

@@ -31,7 +31,7 @@ def once(
     insert = (postgresql.insert if db.locks_rows else sqlite.insert)(desk_action)
     values = {"counsellor_id": who.id, "key": _fitting(key), "body_hash": hashed, "answer": None, "at": at}
     this = sa.and_(desk_action.c.counsellor_id == who.id, desk_action.c.key == values["key"])
-    if db.execute(insert.values(**values).on_conflict_do_nothing()).rowcount == 0:
+    if db.execute(insert.values(**values).on_conflict_do_nothing().returning(desk_action.c.at)).first() is None:
         return _kept(db, this, hashed)
     answer = work()
     db.execute(sa.update(desk_action).where(this).values(answer=json.dumps(answer)))

@@ -58,7 +58,9 @@ def open_request(
 def choose_queue(db: Transaction, organisation_id: str, kind_of_help: str) -> str:
     """The organisation's queue for this kind of help, otherwise its queue for everything else."""
     rows = db.execute(
-        sa.select(queue.c.id, queue.c.kind_of_help).where(queue.c.organisation_id == organisation_id).order_by(queue.c.id)
+        sa.select(queue.c.id, queue.c.kind_of_help)
+        .where(queue.c.organisation_id == organisation_id)
+        .order_by(queue.c.id)
     ).all()
     by_kind = {row.kind_of_help: row.id for row in rows}
     found = by_kind.get(kind_of_help) or by_kind.get("other") or next(iter(by_kind.values()), None)

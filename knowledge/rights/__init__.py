@@ -22,8 +22,7 @@ RULEBOOK = "2026-11-22.1"
 """The edition of the rule book that these rules follow."""
 
 ACTORS: Mapping[str, Decision] = {
-    decision.actor: decision
-    for decision in (PRO_SCHOOL, VSO_SCHOOL, MBO_SCHOOL, VO_SCHOOL, DOORSTROOMPUNT, GEMEENTE)
+    decision.actor: decision for decision in (PRO_SCHOOL, VSO_SCHOOL, MBO_SCHOOL, VO_SCHOOL, DOORSTROOMPUNT, GEMEENTE)
 }
 STATUSES: Mapping[str, Decision] = {decision.actor: decision for decision in (LEERPLICHT_STATUS, CONSENT_BY)}
 SCHOOL_OF: Mapping[str, str] = {

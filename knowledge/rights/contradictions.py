@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from knowledge.conditions import All, Anniversary, Before, Condition, Either, Is, Not, Today, Situation, AgeDiffers
+from knowledge.conditions import AgeDiffers, All, Anniversary, Before, Condition, Either, Is, Not, Situation, Today
 from knowledge.rights.common import LEFT, school, true
 
 
@@ -32,6 +32,9 @@ _LATER = {
     "pro": ("mbo", "vmbo", "havo", "vwo", "ho"),
     "vso": ("mbo", "vmbo", "havo", "vwo", "ho"),
     "mbo": ("ho",),
+    "vmbo": ("mbo", "havo", "vwo", "ho"),
+    "havo": ("mbo", "vwo", "ho"),
+    "vwo": ("mbo", "ho"),
 }
 
 CONTRADICTIONS = (

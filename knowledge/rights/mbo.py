@@ -53,10 +53,14 @@ MBO_SCHOOL = Decision(
             when=All((Not(_IN_YEAR), SPECIAL, Not(BES))),
             sources=(_MAY_DEVIATE,),
         ),
-        Rule(id="mbo.after_term", label="no", when=Not(_IN_YEAR), flags=(ON_BES,), sources=(_PROVIDES,)),
         Rule(
-            id="mbo.may", label="may", when=Not(_DUTY_GROUP), until=GRADUATED_1Y, flags=_FLAGS, sources=(_MAY,)
+            id="mbo.after_term",
+            label="no",
+            when=All((Not(_IN_YEAR), Not(All((SPECIAL, Not(BES)))))),
+            flags=(ON_BES,),
+            sources=(_PROVIDES,),
         ),
+        Rule(id="mbo.may", label="may", when=Not(_DUTY_GROUP), until=GRADUATED_1Y, flags=_FLAGS, sources=(_MAY,)),
         Rule(
             id="mbo.follow_on_dropout",
             label="may",

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Anniversary, Assume, Before, Condition, Either, FirstKnown, Evidence, Is, Not, Today
+from knowledge.conditions import (
+    All,
+    Anniversary,
+    Before,
+    Condition,
+    Either,
+    Evidence,
+    FirstKnown,
+    IfBefore,
+    Is,
+    Not,
+    Today,
+)
 from knowledge.rights.common import (
     ABSENT,
     BES,
     ENROLLED,
+    LAW_STARTS,
     NEW_LAW,
     OLD_LAW,
     QUALIFIED,
@@ -17,12 +30,13 @@ from knowledge.rights.common import (
     true,
     younger,
 )
-from knowledge.rights.statuses import COMPULSORY, QUALIFICATION_DUTY
+from knowledge.rights.statuses import MUST_ATTEND
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
 _TURNS_27 = Anniversary(("birth_date",), 27)
-_TURNS_23 = Anniversary(("birth_date",), 23)
+_TURNS_23_OR_27 = IfBefore(Anniversary(("birth_date",), 23), LAW_STARTS, _TURNS_27)
+"""Before 2026 the limit was 23, but who was younger on 1 January 2026 stays in until 27."""
 _BES_FLAG = (Flag("uncertain_bes"),)
 
 _PRO_DIPLOMA: Condition = FirstKnown(
@@ -32,7 +46,8 @@ _SCHOOL_DIPLOMA = Either(
     (
         All((school("mbo"), Is("mbo_level", (1,)), true("diploma"))),
         All((school("vso"), Is("vso_profile", ("arbeidsmarktgericht", "dagbesteding")), true("diploma"))),
-        All((Either((school("pro"), Is("earlier_school", ("pro",)))), _PRO_DIPLOMA)),
+        All((school("pro"), _PRO_DIPLOMA)),
+        All((school("mbo"), Is("earlier_school", ("pro",)), Is("pro_document", ("schooldiploma",)))),
     )
 )
 """A diploma of WEB 8.3.1 paragraph 2 (old): entree, pro, or vso work or daytime activities. Not the pro verklaring."""
@@ -40,7 +55,9 @@ _SCHOOL_DIPLOMA = Either(
 _ON_LEAVING = ("diploma_date", "left_school_date")
 _RECENT_DOCUMENT = Either(
     (
-        All((school("mbo"), Is("mbo_level", (1,)), true("diploma"), Before(Today(), Anniversary(("diploma_date",), 1)))),
+        All(
+            (school("mbo"), Is("mbo_level", (1,)), true("diploma"), Before(Today(), Anniversary(("diploma_date",), 1)))
+        ),
         All(
             (
                 school("vso"),
@@ -84,14 +101,14 @@ DOORSTROOMPUNT = Decision(
         Rule(
             id="doorstroompunt.school_duty",
             label="no",
-            when=Either((COMPULSORY, QUALIFICATION_DUTY)),
+            when=MUST_ATTEND,
             sources=(_FOR_WHOM, cite("lpw1969-4a", "1")),
         ),
         Rule(
             id="doorstroompunt.before_2026",
             label="may",
             when=OLD_LAW,
-            until=_TURNS_23,
+            until=_TURNS_23_OR_27,
             sources=(cite("web-8.3.2-until-2025-12-31", "1"),),
         ),
         Rule(
@@ -115,6 +132,7 @@ GEMEENTE = Decision(
             label="may",
             when=All((NEW_LAW, SCHOOL_ASKS, younger(27))),
             until=_TURNS_27,
+            flags=(leap("birth_date", 27),),
             sources=(cite("pw-7a", "1", "b"),),
         ),
         Rule(

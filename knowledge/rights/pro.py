@@ -46,7 +46,13 @@ PRO_SCHOOL = Decision(
             flags=(ON_BES,),
             sources=(_MAY_DEVIATE,),
         ),
-        Rule(id="pro.after_term", label="no", when=Not(TWO_YEARS), flags=(ON_BES,), sources=(_PROVIDES, _MAY_DEVIATE)),
+        Rule(
+            id="pro.after_term",
+            label="no",
+            when=All((Not(TWO_YEARS), Not(SPECIAL))),
+            flags=(ON_BES,),
+            sources=(_PROVIDES, _MAY_DEVIATE),
+        ),
         Rule(
             id="pro.follow_on_dropout",
             label="may",
@@ -64,20 +70,20 @@ PRO_SCHOOL = Decision(
             sources=(_OFFERS, _PROVIDES),
         ),
         Rule(
-            id="pro.year_two_again",
-            label="must_offer_again",
-            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
-            until=LEFT_2Y,
-            flags=_IN_TERM,
-            sources=(_OFFERS_AGAIN, _PROVIDES, _PART_OF_PRO),
-        ),
-        Rule(
             id="pro.year_two_unknown",
             label="must_offer",
             when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_PROVIDES, _OFFERS_AGAIN, _PART_OF_PRO),
+        ),
+        Rule(
+            id="pro.year_two_again",
+            label="must_offer_again",
+            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS_AGAIN, _PROVIDES, _PART_OF_PRO),
         ),
         Rule(
             id="pro.year_two",

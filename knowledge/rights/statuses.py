@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import AgeBelow, All, Anniversary, Before, Either, Evidence, FirstKnown, Is, Not, SchoolYearAfter, Today
+from knowledge.conditions import (
+    AgeBelow,
+    All,
+    Anniversary,
+    Before,
+    Either,
+    Evidence,
+    FirstKnown,
+    Is,
+    Not,
+    SchoolYearAfter,
+    Today,
+)
 from knowledge.rights.common import BES, COMPETENT, QUALIFIED, school, true, younger
 from knowledge.rules import Decision, Rule
 from knowledge.statutes import cite
@@ -27,8 +39,8 @@ _EXEMPT = Either(
     )
 )
 
-QUALIFICATION_DUTY = All((Not(COMPULSORY), younger(18), Not(QUALIFIED), Not(_EXEMPT)))
-"""Kwalificatieplicht: under 18, leerplicht over, no startkwalificatie, and no exemption of article 4a paragraph 2."""
+MUST_ATTEND = Either((COMPULSORY, All((younger(18), Not(QUALIFIED), Not(_EXEMPT)))))
+"""Leerplicht, or after it kwalificatieplicht: under 18, no startkwalificatie, no exemption of article 4a paragraph 2."""
 
 LEERPLICHT_STATUS = Decision(
     "leerplicht_status",

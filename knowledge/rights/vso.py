@@ -58,7 +58,12 @@ VSO_SCHOOL = Decision(
             when=All((_TO_WORK, Not(TWO_YEARS), SPECIAL)),
             sources=(_MAY_DEVIATE,),
         ),
-        Rule(id="vso.after_term", label="no", when=Not(TWO_YEARS), sources=(_PROVIDES, _ADVISES)),
+        Rule(
+            id="vso.after_term",
+            label="no",
+            when=All((Not(TWO_YEARS), Not(All((_TO_WORK, SPECIAL))))),
+            sources=(_PROVIDES, _ADVISES),
+        ),
         Rule(
             id="vso.follow_on_dropout",
             label="on_request",
@@ -84,20 +89,20 @@ VSO_SCHOOL = Decision(
             sources=(_ADVISES,),
         ),
         Rule(
-            id="vso.year_two_again",
-            label="must_offer_again",
-            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
-            until=LEFT_2Y,
-            flags=_IN_TERM,
-            sources=(_OFFERS_AGAIN, _PROVIDES),
-        ),
-        Rule(
             id="vso.year_two_unknown",
             label="must_offer",
             when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_PROVIDES, _OFFERS_AGAIN),
+        ),
+        Rule(
+            id="vso.year_two_again",
+            label="must_offer_again",
+            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS_AGAIN, _PROVIDES),
         ),
         Rule(
             id="vso.year_two",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from desk_world import PASSWORD, DeskWorld, make_app
 
 from backend.organisations.login import LONGEST_WAIT, seconds_to_wait
 from backend.organisations.models import counsellor, desk_session
 from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import add_to_queue, disable_counsellor, make_counsellor, set_password
+from desk_world import PASSWORD, DeskWorld, make_app
 
-pytest_plugins = ["desk_world"]
 pytestmark = pytest.mark.anyio
 LOGIN = "/api/v1/desk/login"
 ME = "/api/v1/desk/me"

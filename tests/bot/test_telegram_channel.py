@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_telegram import TOKEN, Failure, FakeTelegram, serving
 from fastapi import FastAPI
 from telegram.error import RetryAfter
-from telegram_host import CHAT, Host, Unavailable, deliver, message, opened
 
 from bot.channel import Delivered, DeliveryResult, Gone, TryAgain, Uncertain
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.client import Client, seconds
+from fake_telegram import TOKEN, Failure, FakeTelegram, serving
+from telegram_host import CHAT, Host, Unavailable, deliver, message, opened
 
 pytest_plugins = ["fake_telegram"]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from fake_telegram import FakeTelegram
-from telegram_host import CHAT, Host, Unavailable, deliver, message, opened
-
 from bot.telegram.polling import poll
 from dialogs.messages import Incoming
+from fake_telegram import FakeTelegram
+from telegram_host import CHAT, Host, Unavailable, deliver, message, opened
 
 pytest_plugins = ["fake_telegram"]
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from aiogram.types import Update
-from fake_telegram import FakeTelegram
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from telegram_rules import checked, shown
 
 from bot.channel import Envelope, Message
 from bot.telegram.payloads import to_payloads
 from bot.telegram.translate import callback_query_id, to_envelope
 from dialogs.messages import Incoming, SourceLink
+from fake_telegram import FakeTelegram
+from telegram_rules import checked, shown
 
 Json = dict[str, Any]
 CHAT = 700_100

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.danger import TEXT_LIMIT, Danger, Kind, DangerWords, load_danger_words
+from knowledge.danger import TEXT_LIMIT, Danger, DangerWords, Kind, load_danger_words
 from knowledge.understand import FOLDER, read_examples
 from locales import source_texts
 
@@ -44,12 +44,14 @@ RED = [
 ]
 AS_TYPED = [
     "IK WIL DOOOOD", "ik w1l d00d", "wil nie meer leven", "wil nimeer leven", "z3lfmoord", "zelfmoort", "zelf moord",
-    "zelf-moord", "z e l f m o o r d", "zlfmoord", "zelfmoodr plegen", "kms", "k m s", "ｉｋ ｗｉｌ ｄｏｏｄ", "ïk wíl dóód", "ik wil\ndood",
-    "i dont wanna live anymore", "i don’t want to live", "suïcide", "می خواهم بمیرم", "میخواهم بمیرم", "б’є мене", "CHCĘ UMRZEĆ",
+    "zelf-moord", "z e l f m o o r d", "zlfmoord", "zelfmoodr plegen", "kms", "k m s",
+    "ｉｋ ｗｉｌ ｄｏｏｄ", "ïk wíl dóód", "ik wil\ndood", "i dont wanna live anymore", "i don’t want to live",
+    "suïcide", "می خواهم بمیرم", "میخواهم بمیرم", "б’є мене", "CHCĘ UMRZEĆ",
 ]  # fmt: skip
 MILDER = [
     "ik denk niet aan zelfmoord", "mijn oom heeft zelfmoord gepleegd", "werkstuk over zelfmoord", "ik wil niet dood",
-    "mijn stiefvader sloeg me vroeger", "ik was dakloos", "i am not suicidal", "het heeft geen zin meer", "ik kan niet meer",
+    "mijn stiefvader sloeg me vroeger", "ik was dakloos", "i am not suicidal",
+    "het heeft geen zin meer", "ik kan niet meer",
 ]  # fmt: skip
 
 
@@ -126,7 +128,9 @@ def test_all_of_a_long_message_is_read(words: DangerWords) -> None:
     assert words.find(story[: TEXT_LIMIT - 12] + " ik wil dood") is not None
 
 
-@pytest.mark.parametrize("filling", ["ik wil ", "mijn vader ", "a", " ", "\0", "ik\u200b", "z3", "dood "])
+@pytest.mark.parametrize(
+    "filling", ["ik wil ", "mijn vader ", "a", " ", "\0", "ik\u200b", "z3", "kms ", "lach me dood "]
+)
 def test_hostile_length_costs_little(words: DangerWords, filling: str) -> None:
     """A hundred kilobytes of anything are dealt with in well under a second."""
     before = time.perf_counter()
@@ -153,15 +157,19 @@ def test_hidden_characters_for_spaces_hide_nothing(message: str, hidden: str) ->
     assert found.tier == "red"
 
 
-def test_a_broken_phrase_is_named(tmp_path: Path) -> None:
-    """A phrase that cannot be read stops the start and is named, so that no danger word is lost silently."""
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ('tier = "red"\nkind = "suicide"\nphrases = ["(ik) dood"]', r"\(ik\) dood"),
+        ('tier = "red"\nkind = "suicide"\nphrases = ["wil (dood|er-niet-zijn)"]', "er-niet-zijn"),
+        ('tier = "pink"\nkind = "suicide"\nphrases = ["wil dood"]', "pink"),
+    ],
+)
+def test_a_broken_entry_is_named(tmp_path: Path, entry: str, named: str) -> None:
+    """A phrase or tier that cannot be read stops the start and is named, so that no danger word is lost silently."""
     (tmp_path / "spelling.toml").write_text("[spellings]\n", "utf-8")
-    (tmp_path / "danger.toml").write_text(
-        'keywords = []\nnot_keywords = []\n[groups]\n'
-        '[[danger]]\ntier = "red"\nkind = "suicide"\nphrases = ["(ik) dood"]\n',
-        "utf-8",
-    )
-    with pytest.raises(ValueError, match=r"\(ik\) dood"):
+    (tmp_path / "danger.toml").write_text(f"keywords = []\nnot_keywords = []\n[groups]\n[[danger]]\n{entry}\n", "utf-8")
+    with pytest.raises(ValueError, match=named):
         load_danger_words(tmp_path)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+
+from knowledge.rights import evaluate
 from rulebook_contradictions import find_contradictions
 from rulebook_lives import Facts, Life, lives, parts, todays, with_contradiction
 from rulebook_oracle import expected
 from rulebook_reading import NEW_LAW
 from rulebook_verdict import FLAGS
-
-from knowledge.rights import evaluate
 
 FIRST_ACTORS = ("pro_school", "vso_school", "mbo_school", "doorstroompunt", "gemeente")
 HELP_LABELS = ("must_offer", "must_offer_again", "on_request", "may")

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rulebook_cases import Case, load_cases
 from rulebook_lives import Life, lives, parts
 from rulebook_oracle import Expectation, expected

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from rulebook_cases import Case, load_cases
 
 from knowledge.rights import Answer, evaluate
+from rulebook_cases import Case, load_cases
 
 CASES = load_cases()
 FIRST_ACTORS = {"pro_school", "vso_school", "mbo_school", "doorstroompunt", "gemeente"}

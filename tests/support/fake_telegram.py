@@ -22,6 +22,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+
 from telegram_rules import METHODS, Refused, checked, shown
 
 Failure = Literal["429", "403", "500", "502", "hang", "reset", "hang_after", "reset_after"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
+
 from rulebook_reading import anniversary
 
 Facts = dict[str, object]

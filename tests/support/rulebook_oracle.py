@@ -155,7 +155,9 @@ def _mbo_group(r: Reading) -> str:
 def _mbo_graduate(r: Reading, group: str) -> Verdicts:
     graduated, special = r.date("diploma_date"), r.fact("special_circumstances") is True and not r.bes
     if graduated is None or graduated > r.today:
-        return is_("unknown") | is_("may") if special and group == "may" else is_("unknown")
+        if special and (group == "may" or r.follow_on):  # may at any date
+            return is_("unknown") | freely(is_("may"), *FLAGS - {"contradiction"})
+        return is_("unknown")
     if r.passed("diploma_date", 1):
         return is_("may") if special else is_("no")
     if group == "may":

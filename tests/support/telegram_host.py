@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fake_telegram import TOKEN, FakeTelegram
-
 from bot.channel import DeliveryResult, Envelope, Message
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.client import Client
+from fake_telegram import TOKEN, FakeTelegram
 
 CHAT = 700_100
 

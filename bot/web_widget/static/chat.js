@@ -12,7 +12,7 @@ const LIMIT = 4000;
 const framed = parent !== self;
 const coarse = matchMedia("(pointer: coarse)").matches;
 
-/* ---- What this tab remembers, and only this tab ---- */
+/* ---- Memory: of this tab only ---- */
 
 const memory = {};
 const keep = {
@@ -95,7 +95,7 @@ function busy(on) {
   else $("busy").textContent = "";
 }
 
-/* ---- Talking to the server ---- */
+/* ---- Server ---- */
 
 async function call(method, path, body, headers) {
   const stop = new AbortController();
@@ -128,7 +128,6 @@ const pause = (seconds) => new Promise((done) => {
 const lost = (error) => [401, 403, 404, 410].includes(error.status);
 const refused = (error) => error.status >= 400 && error.status < 500 && ![408, 409, 425, 429].includes(error.status);
 
-/* Asks until it is answered; gives nothing when another conversation took its place. */
 async function insist(mine, ask) {
   for (let tries = 0; mine === run; tries++) {
     try {
@@ -203,7 +202,7 @@ function restart(notice, wished) {
   begin("", wished);
 }
 
-/* ---- Sending: in order, each turn once ---- */
+/* ---- Sending ---- */
 
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -255,7 +254,7 @@ function arrived(turn, messages) {
   if (trouble) line(trouble === "offline" ? say("state.online") : "", 3);
   trouble = "";
   notBefore = 0;
-  /* After a reload the history can already hold this turn and its answer. */
+  /* After a reload the history can hold it already. */
   if (turn.old && !node.dataset.n && messages.length && messages.every((one) => seen.has(one.number))) node.remove();
   show(messages);
 }
@@ -277,7 +276,7 @@ function waitWith(error) {
   again = setTimeout(flush, seconds * 1000 + 50);
 }
 
-/* ---- Following what comes in ---- */
+/* ---- Following ---- */
 
 async function listen(mine) {
   for (let fails = 0, polls = 0; mine === run;) {
@@ -358,7 +357,7 @@ function show(messages, inOrder, opening) {
     if (message.from !== "person" && !first) first = node;
   }
   if (first && !opening && (below || !inOrder)) {
-    /* The stream brings one answer in parts: the first part stays in sight. */
+    /* One answer can come in parts: the first stays in sight. */
     if (Date.now() - shownAt > 1000 || !anchor.isConnected) anchor = first;
     shownAt = Date.now();
     inSight(anchor);
@@ -561,7 +560,6 @@ function add(list, kind, label, action) {
   return words;
 }
 
-/* Only the latest choices are live; what can be copied stays. */
 function clear({ node }) {
   node.querySelectorAll(".choices .go").forEach((one) => one.remove());
   const list = node.querySelector(".choices");
@@ -682,7 +680,6 @@ $("on").onclick = () => scroller().scrollBy(0, scroller().clientHeight * .7);
 log.addEventListener("scroll", hint);
 addEventListener("scroll", hint);
 
-/* Inside somebody's page: the loader closes the frame and gives the focus back. */
 const close = () => parent.postMessage("verder:close", "*");
 root.classList.toggle("framed", framed);
 $("close").hidden = !framed;

@@ -7,11 +7,11 @@ from typing import Any
 
 from backend.conversations import messages as mail
 from backend.conversations import service
-from backend.conversations.erasing import erase_person
-from backend.conversations.export import export_person
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
+from backend.persons.erasing import erase_person
+from backend.persons.export import export_person
 from bot.channel import Message
 from dialogs.messages import Incoming
 from locales import languages
@@ -36,9 +36,7 @@ class WebConversations:
         return received.conversation_id, token, received.messages
 
     async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
-        received = await self._database.write(
-            lambda db: service.receive_web(db, self._host, id, token, key, incoming)
-        )
+        received = await self._database.write(lambda db: service.receive_web(db, self._host, id, token, key, incoming))
         return received.messages
 
     async def messages(self, id: str, token: str, after: int) -> Sequence[Message]:
