@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
-from backend.db import Database
+from backend.db import Database, Transaction
 from backend.delivery import Delivery
+from backend.demo import has_accounts
 from backend.desk import api as desk_api
 from backend.desk import pages as desk_pages
 from backend.effects import carry_out
@@ -23,7 +25,7 @@ from backend.keys import open_key_ring
 from backend.migrations import upgrade
 from backend.persons.erasing import erase_person
 from backend.rights_api import rights_router
-from backend.settings import Settings
+from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
 from backend.vault import Vault
 from backend.web_conversations import WebConversations
@@ -59,6 +61,8 @@ class Service:
         vault = Vault(open_key_ring(settings))
         engine = make_engine(settings.database_url)
         upgrade(engine)
+        if settings.profile == "production":
+            _refuse_demo_accounts(engine)
         engine.dispose()
         database = open_database(settings.database_url)
         host = Host(vault, load_knowledge(web_address=settings.public_url), carry_out, erase_person)
@@ -88,6 +92,12 @@ class Service:
         if self.client:
             await self.client.close()
         self.database.close()
+
+
+def _refuse_demo_accounts(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if has_accounts(Transaction(connection)):
+            raise UnsafeSettings("verder does not start in production: there are demo accounts in this database")
 
 
 def create_app(service: Service, *, worker: bool = True) -> FastAPI:

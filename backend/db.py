@@ -7,25 +7,31 @@ threads. Both offer the same `Database`. Application code never commits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.errors import Unavailable
+from backend.errors import Refused, Unavailable
 from backend.signals import Signals
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
 _BATCH = 64
 _READERS = 4
 _POOL = 12
+_FILES = ("main", "keys")
+_DEFECTS = (DataError, ProgrammingError)
 
 metadata = sa.MetaData(
     naming_convention={
@@ -45,10 +51,14 @@ def now() -> int:
 
 @dataclass(slots=True)
 class Transaction:
-    """One transaction, always called `db`. `wake` tells listeners of a topic, but only once it is committed."""
+    """One transaction, always called `db`. `wake` tells listeners of a topic, but only once it is committed.
+
+    `erases` is set when what was deleted must not stay behind in the database's own log.
+    """
 
     connection: sa.Connection
     topics: list[str] = field(default_factory=list)
+    erases: bool = False
 
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement inside this transaction."""
@@ -88,7 +98,7 @@ class Database(Protocol):
 class _Job:
     """A transaction that waits for the writer, and the future its caller waits for."""
 
-    __slots__ = ("error", "future", "loop", "result", "topics", "work")
+    __slots__ = ("erases", "error", "future", "loop", "result", "topics", "work")
 
     def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
         self.work = work
@@ -97,6 +107,7 @@ class _Job:
         self.result: Any = None
         self.error: BaseException | None = None
         self.topics: list[str] = []
+        self.erases = False
 
 
 class SqliteDatabase:
@@ -107,6 +118,9 @@ class SqliteDatabase:
         self._writer = writer
         self._reader = reader
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._log_holds_erased = False
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -114,25 +128,26 @@ class SqliteDatabase:
     async def write(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
+        with self._closing:
+            if self._closed:
+                raise Unavailable
+            self._jobs.put(_Job(work, loop, future))
         return await future
 
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     def close(self) -> None:
-        self._jobs.put(None)
+        with self._closing:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join(timeout=10)
         self._readers.shutdown()
         self._writer.dispose()
         self._reader.dispose()
 
     def _read(self, work: Work[T]) -> T:
-        try:
-            with self._reader.connect() as connection:
-                return work(Transaction(connection))
-        except SQLAlchemyError as error:
-            raise Unavailable from error
+        return _read(self._reader, work)
 
     def _run(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -141,12 +156,27 @@ class SqliteDatabase:
                 with self._writer.connect() as connection, connection.begin():
                     for job in batch:
                         _run_in_savepoint(connection, job)
-            except SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001 - nothing of the batch was stored, and the writer must live on
                 for job in batch:
                     job.error = job.error or _unavailable(error)
+            if self._log_holds_erased or any(job.erases and job.error is None for job in batch):
+                self._empty_log()
             self._hand_back(batch)
             if last:
                 return
+
+    def _empty_log(self) -> None:
+        """Moves the write-ahead logs into their files and empties them; while somebody reads, later."""
+        self._log_holds_erased = True
+        try:
+            with self._writer.connect() as connection:
+                driver = _driver(connection)
+                driver.execute("PRAGMA busy_timeout=100")
+                busy = [driver.execute(f"PRAGMA {name}.wal_checkpoint(TRUNCATE)").fetchone()[0] for name in _FILES]
+                driver.execute("PRAGMA busy_timeout=5000")
+            self._log_holds_erased = any(busy)
+        except Exception as error:  # noqa: BLE001 - what was written is safe; emptying is tried again
+            _log.warning("the log of the database could not be emptied (%s)", type(error).__name__)
 
     def _batch(self, first: _Job) -> tuple[list[_Job], bool]:
         """Everything that waits by now, so that one fsync serves it all; whether the end was among it."""
@@ -164,27 +194,45 @@ class SqliteDatabase:
     def _hand_back(self, batch: list[_Job]) -> None:
         for loop in {job.loop for job in batch}:
             jobs = [job for job in batch if job.loop is loop]
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
                 loop.call_soon_threadsafe(_resolve, jobs)
         self.signals.publish(topic for job in batch if job.error is None for topic in job.topics)
 
 
 def _run_in_savepoint(connection: sa.Connection, job: _Job) -> None:
     """One transaction of the batch: its failure undoes itself alone."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver = _driver(connection)
     driver.execute("SAVEPOINT turn")
     db = Transaction(connection)
     try:
         job.result = job.work(db)
-        job.topics = db.topics
+        job.topics, job.erases = db.topics, db.erases
     except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+        job.error = _outward(error)
         driver.execute("ROLLBACK TO turn")
-        job.error = _unavailable(error) if isinstance(error, DBAPIError) else error
     driver.execute("RELEASE turn")
 
 
-def _unavailable(cause: BaseException) -> Unavailable:
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _read(engine: sa.Engine, work: Work[T]) -> T:
+    try:
+        with engine.connect() as connection:
+            return work(Transaction(connection))
+    except (DBAPIError, PoolTimeout) as error:
+        raise _outward(error) from error
+
+
+def _outward(error: Exception) -> Exception:
+    """What a caller is told: trouble of the database may pass, a wrong statement or value is a defect of ours."""
+    if isinstance(error, (DBAPIError, PoolTimeout)) and not isinstance(error, _DEFECTS):
+        return _unavailable(error)
+    return error
+
+
+def _unavailable(cause: Exception) -> Refused:
     error = Unavailable()
     error.__cause__ = cause
     return error
@@ -225,17 +273,13 @@ class PostgresDatabase:
                 result = work(db)
                 for topic in dict.fromkeys(db.topics):
                     connection.execute(_NOTIFY, {"topic": topic})
-        except DBAPIError as error:
-            raise _unavailable(error) from error
+        except (DBAPIError, PoolTimeout) as error:
+            raise _outward(error) from error
         self.signals.publish(db.topics)
         return result
 
     def _read(self, work: Work[T]) -> T:
-        try:
-            with self._engine.connect() as connection:
-                return work(Transaction(connection))
-        except DBAPIError as error:
-            raise _unavailable(error) from error
+        return _read(self._engine, work)
 
 
 _NOTIFY = sa.text("select pg_notify('verder', :topic)")

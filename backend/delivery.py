@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.conversations import messages as mail
-from backend.conversations.models import conversation, outbox
+from backend.conversations.models import conversation, message, outbox
 from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
 from backend.errors import Refused
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 _LEASE = 60_000_000
 _BATCH = 20
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 300.0
-_GIVE_UP_AFTER = 4 * 3600.0
+_MOST_TRIES, _GIVE_UP_AFTER = 60, 4 * 3600 * 1_000_000
 _POLL_SECONDS = 1.0
 
 _older = outbox.alias("older")
@@ -63,7 +63,10 @@ class _Parcel:
 
 
 class Delivery:
-    """The loop that empties the outbox; any number of processes may run one."""
+    """The loop that empties the outbox; any number of processes may run one.
+
+    A channel's pace is kept by each process for itself: where one is told to slow down, others find out themselves.
+    """
 
     def __init__(self, database: Database, vault: Vault, channels: Mapping[str, Channel]) -> None:
         self._database = database
@@ -77,8 +80,10 @@ class Delivery:
             while not stop.is_set():
                 try:
                     busy = await self.drain()
-                except Refused:
+                except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
                     busy = False
+                    if not isinstance(error, Refused):
+                        _log.exception("a round of deliveries failed")
                 if not busy:
                     await listener.wait(_POLL_SECONDS)
 
@@ -120,11 +125,12 @@ class Delivery:
             found = mail.read_messages(
                 db, self._vault, row.conversation_id, after=row.number - 1, person_id=talk.person_id
             )
-            address = address_of(db, self._vault, talk)
-        except NoKey:
-            _finish(db, row.id, "failed", "erased")
+            return _Parcel(
+                row.id, row.conversation_id, talk.channel, address_of(db, self._vault, talk), found[0], row.tries + 1
+            )
+        except (LookupError, ValueError) as error:
+            _finish(db, row.id, "failed", "erased" if isinstance(error, NoKey) else "unreadable")
             return None
-        return _Parcel(row.id, row.conversation_id, talk.channel, address, found[0], row.tries + 1)
 
     async def _deliver(self, parcel: _Parcel) -> None:
         try:
@@ -135,6 +141,8 @@ class Delivery:
         await self._database.write(lambda db: self._note(db, parcel, result))
 
     def _note(self, db: Transaction, parcel: _Parcel, result: DeliveryResult) -> None:
+        if isinstance(result, TryAgain) and not _is_held(db, parcel):
+            return
         match result:
             case Delivered():
                 _finish(db, parcel.outbox_id, "sent", None)
@@ -156,10 +164,7 @@ class Delivery:
         db.wake("outbox")
 
     def _postpone(self, db: Transaction, parcel: _Parcel, wait: float) -> None:
-        row = db.execute(sa.select(outbox.c.due_at).where(outbox.c.id == parcel.outbox_id)).first()
-        if row is None:
-            return
-        if parcel.tries * _FIRST_DELAY > _GIVE_UP_AFTER / _LONGEST_DELAY + 12:
+        if parcel.tries > _MOST_TRIES and _written_at(db, parcel) < now() - _GIVE_UP_AFTER:
             _finish(db, parcel.outbox_id, "failed", "gave_up")
             return
         db.execute(
@@ -172,6 +177,21 @@ class Delivery:
 def _back_off(tries: int) -> float:
     """1 s doubling to 5 min, with jitter so that a crowd does not come back at once."""
     return min(_FIRST_DELAY * 2.0 ** (tries - 1), _LONGEST_DELAY) * random.uniform(0.8, 1.2)
+
+
+def _is_held(db: Transaction, parcel: _Parcel) -> bool:
+    """Whether nobody else took over in the meantime, as happens when the lease ran out."""
+    held = sa.select(outbox.c.id).where(
+        outbox.c.id == parcel.outbox_id, outbox.c.state == "sending", outbox.c.tries == parcel.tries
+    )
+    return db.execute(held).first() is not None
+
+
+def _written_at(db: Transaction, parcel: _Parcel) -> int:
+    written = sa.select(message.c.at).where(
+        message.c.conversation_id == parcel.conversation_id, message.c.number == parcel.message.number
+    )
+    return int(db.execute(written).scalar_one())
 
 
 def _finish(db: Transaction, outbox_id: int, state: str, error: str | None) -> None:

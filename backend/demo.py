@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from backend.db import Transaction
-from backend.organisations.models import organisation
+from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
 from backend.vault import Vault
 
@@ -47,6 +47,12 @@ def log_ins(vault: Vault) -> tuple[LogIn, ...]:
 def is_empty(db: Transaction) -> bool:
     """Whether no organisation is there yet."""
     return db.execute(sa.select(organisation.c.id).limit(1)).first() is None
+
+
+def has_accounts(db: Transaction) -> bool:
+    """Whether a counsellor of the demo region can log in here."""
+    there = sa.select(counsellor.c.id).where(counsellor.c.demo, sa.not_(counsellor.c.disabled)).limit(1)
+    return db.execute(there).first() is not None
 
 
 def fill(db: Transaction, vault: Vault, password_hash: str) -> None:

@@ -35,7 +35,12 @@ def make_engine(url: str) -> sa.Engine:
 def postgres_engine(url: str) -> sa.Engine:
     """PostgreSQL through psycopg; waits at most three seconds for a connection."""
     return sa.create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"), pool_size=12, max_overflow=0, pool_timeout=3
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=12,
+        max_overflow=0,
+        pool_timeout=3,
+        connect_args={"connect_timeout": 3},
+        hide_parameters=True,
     )
 
 
@@ -47,7 +52,7 @@ def key_file_of(url: str) -> str:
 
 def sqlite_engine(url: str, *, pool_size: int, read_only: bool = False) -> sa.Engine:
     """SQLite: WAL, synchronous FULL, writers begin IMMEDIATE, the key store attached as schema `keys`."""
-    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60, hide_parameters=True)
     keys = key_file_of(url)
 
     @sa.event.listens_for(engine, "connect")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import resource
+from ipaddress import ip_address
 
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from backend.conversations.models import outbox, parked
 from backend.db import Database, Transaction
-from backend.errors import Refused
+from backend.errors import Refused, not_found
 from backend.migrations import is_current
 from backend.support_requests.models import support_request
 
@@ -35,12 +36,24 @@ def health_router(database: Database) -> APIRouter:
         return JSONResponse({"status": "ok" if good else "degraded", "checks": checks}, 200 if good else 503)
 
     @router.get("/metrics")
-    async def metrics() -> PlainTextResponse:
+    async def metrics(request: Request) -> PlainTextResponse:
+        if not _is_near(request):
+            raise not_found()
         figures = await database.read(_figures)
         figures["verder_resident_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return PlainTextResponse("".join(f"{name} {value}\n" for name, value in figures.items()))
 
     return router
+
+
+def _is_near(request: Request) -> bool:
+    """Whether this comes straight from our own network: a proxy that passes on the public says for whom."""
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded")) or request.client is None:
+        return False
+    try:
+        return ip_address(request.client.host).is_private
+    except ValueError:
+        return False
 
 
 def _figures(db: Transaction) -> dict[str, int]:

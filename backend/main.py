@@ -123,9 +123,9 @@ def _rights(wanted: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _benchmark(wanted: argparse.Namespace, _settings: Settings) -> int:
-    from backend.benchmarks import turn
+    from backend.benchmarks.turn import main as measure_turn
 
-    return turn.main(small=wanted.small)
+    return measure_turn(small=wanted.small)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from backend.conversations.models import conversation, inbox, message, outbox, p
 from backend.db import metadata
 from backend.organisations.models import counsellor, desk_session, login_failure, organisation, organisation_area
 from backend.queues.models import queue, queue_member
-from backend.support_requests.models import assignment, support_request
+from backend.support_requests.models import assignment, desk_action, support_request
 from backend.vault import person_key
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "consent",
     "conversation",
     "counsellor",
+    "desk_action",
     "desk_session",
     "inbox",
     "login_failure",

@@ -107,6 +107,14 @@ class Vault:
         with self._lock:
             self._ciphers.pop(person_id, None)
 
+    def knows(self, db: Transaction, person_id: str) -> bool:
+        """Whether this person's key is there."""
+        try:
+            self._cipher(db, person_id)
+        except NoKey:
+            return False
+        return True
+
     def seal(self, db: Transaction, person_id: str, place: str, row: object, plain: bytes) -> bytes:
         """The sealed field: format, nonce, ciphertext. Raises `NoKey`."""
         nonce = os.urandom(_NONCE)

@@ -12,6 +12,7 @@ from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
 from backend.persons.erasing import erase_person
 from backend.persons.export import export_person
+from backend.vault import NoKey
 from bot.channel import Message
 from dialogs.messages import Incoming
 from locales import languages
@@ -46,10 +47,17 @@ class WebConversations:
 
         return await self._database.read(work)
 
+    async def check(self, id: str, token: str) -> None:
+        await self._database.read(lambda db: service.authorised(db, id, token))
+
     async def follow(self, id: str, token: str, after: int) -> AsyncIterator[Message]:
         with self._database.signals.listen(f"conversation:{id}") as listener:
             while True:
-                for message in await self.messages(id, token, after):
+                try:
+                    found = await self.messages(id, token, after)
+                except (Refused, NoKey):
+                    return  # erased, or the database is away: who still wants to know asks again
+                for message in found:
                     after = message.number
                     yield message
                 await listener.wait(_CHECK_SECONDS)

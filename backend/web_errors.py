@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import Refused
+from backend.errors import Refused, not_found
+from backend.vault import NoKey
 from bot.web_widget.translate import BadTurn
 from locales import languages
 
@@ -19,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
 _TELEGRAM = "/telegram/"
+_QUALITY = re.compile(r"[01](\.[0-9]{1,3})?")
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HEADERS = {
     "content-security-policy": (
@@ -35,41 +38,52 @@ _HEADERS = {
 def install(app: FastAPI, *, secure: bool) -> None:
     """Puts error handlers, the body cap and the headers on the app."""
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(NoKey, _erased)
     app.add_exception_handler(BadTurn, _bad_turn)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _defect)
     app.add_middleware(Edge, secure=secure)
 
 
-def refusal(request: Request, error: Refused) -> JSONResponse:
+def refusal(request: Request, error: Refused) -> Response:
     """The contract's error shape (§7), in the language of the request."""
     content = {"code": error.code, "message": error.message(wanted_language(request)), "fields": dict(error.fields)}
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
-    return JSONResponse({"error": content}, error.status, headers)
+    # ASCII, because a field's name may repeat what cannot be said in UTF-8.
+    return Response(json.dumps({"error": content}), error.status, headers, media_type="application/json")
 
 
 def wanted_language(request: Request) -> str | None:
-    """The first language of Accept-Language that we speak."""
-    for part in request.headers.get("accept-language", "")[:200].split(","):
-        code = part.partition(";")[0].strip().lower()
+    """The language of Accept-Language that is wanted most and that we speak."""
+    header = request.headers.get("accept-language", "")[:200].replace(" ", "").lower()
+    wanted = [part.partition(";q=") for part in header.split(",")]
+    for code, _, _ in sorted(wanted, key=lambda part: -_weight(part[2])):
         for candidate in (code, code.partition("-")[0]):
             if candidate in languages():
                 return candidate
     return None
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+def _weight(quality: str) -> float:
+    return float(quality) if _QUALITY.fullmatch(quality) else 1.0
+
+
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return refusal(request, error)
 
 
-async def _bad_turn(request: Request, error: Exception) -> JSONResponse:
+async def _erased(request: Request, _error: Exception) -> Response:
+    """The person was erased while this request was on its way."""
+    return refusal(request, not_found())
+
+
+async def _bad_turn(request: Request, error: Exception) -> Response:
     assert isinstance(error, BadTurn)
     return refusal(request, Refused(422, error.code, fields={error.field: error.code}))
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
         return refusal(request, Refused(400, "not_json"))
@@ -79,15 +93,11 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return refusal(request, Refused(422, "invalid", fields=fields))
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     answer = refusal(request, Refused(error.status_code, _CODES.get(error.status_code, "bad_request")))
     answer.headers.update(error.headers or {})
     return answer
-
-
-async def _defect(request: Request, error: Exception) -> JSONResponse:
-    return refusal(request, Refused(500, "failed"))
 
 
 class Edge:
@@ -106,21 +116,38 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "0")
-        limited = not scope["path"].startswith(_TELEGRAM)
-        if limited and (not length.isdigit() or int(length) > BODY_LIMIT):
-            await refusal(Request(scope), Refused(413, "too_large"))(scope, receive, send)
-            return
         extra = self._framed if scope["path"] == "/chat" else self._own
+        begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in extra:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, _capped(receive) if limited else receive, with_headers)
+        limited = not scope["path"].startswith(_TELEGRAM)
+        if limited and _is_too_long(Headers(scope=scope).get("content-length", "0")):
+            await refusal(Request(scope), Refused(413, "too_large"))(scope, receive, with_headers)
+            return
+        try:
+            await self._app(scope, _capped(receive) if limited else receive, with_headers)
+        except Exception:
+            if begun:
+                raise
+            _log.exception("a defect: %s %s", scope["method"], _route(scope))
+            await refusal(Request(scope), Refused(500, "failed"))(scope, receive, with_headers)
+
+
+def _route(scope: Scope) -> str:
+    """The path as the program has it, without anybody's id."""
+    return getattr(scope.get("route"), "path", "?")
+
+
+def _is_too_long(length: str) -> bool:
+    return not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > BODY_LIMIT
 
 
 def _capped(receive: Receive) -> Receive:

@@ -8,14 +8,26 @@ from datetime import date
 
 from dialogs.conversation import Conversation
 from dialogs.goals import place, request
-from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, json_value, read_typed
+from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, json_value, read_typed, words
 from dialogs.say import Button, Move, Say, button, say
-from knowledge.facts import BadFact, PartialDate, read_facts
+from knowledge.facts import FACTS, BadFact, PartialDate, read_facts
 from knowledge.library import Knowledge
 
 Proceed = Callable[[Conversation, Knowledge, date], Move]
 
-_PLACES = ("municipality", "school_place")
+_EXPLAINING = ("rights", "who_helps")
+_ONLY_TAPPED = "consent:yes:"
+"""Agreeing is done with the button under the words that are agreed to, and in no other way."""
+
+
+def offered_choice(conversation: Conversation, text: str) -> str | None:
+    """The offered button whose label was typed; where nothing else can be meant, a few words of it are enough."""
+    typed = set(words(text))
+    labels = {id: set(words(label)) for id, label in conversation.offered.items()}
+    hits = [id for id, label in labels.items() if typed == label]
+    if not hits and typed and (conversation.asking in request.CHOOSING or "forget:yes" in labels):
+        hits = [id for id, label in labels.items() if typed <= label or label <= typed]
+    return hits[0] if len(hits) == 1 and not hits[0].startswith(_ONLY_TAPPED) else None
 
 
 def answer_choice(
@@ -24,11 +36,11 @@ def answer_choice(
     """The move for a button that answers something; None for one that no longer means anything."""
     name, _, rest = choice.partition(":")
     match name:
-        case "a":
+        case "a" if conversation.goal in _EXPLAINING:
             return _answer_fact(conversation, rest, knowledge, today, proceed)
-        case "skip" | "why" | "more" | "other" if rest in QUESTIONS and conversation.goal in ("rights", "who_helps"):
+        case "skip" | "why" | "more" | "other" if rest == conversation.asking and rest in QUESTIONS:
             return _about_question(conversation, name, rest, knowledge, today, proceed)
-        case "place" if conversation.asking in _PLACES:
+        case "place" if conversation.asking in place.PLACES:
             return _answer_place(conversation, rest, knowledge, today, proceed)
     if conversation.goal == "request" or conversation.draft.need:
         return _answer_request(replace(conversation, goal="request"), name, rest, knowledge)
@@ -42,18 +54,18 @@ def answer_text(
     asking = conversation.asking
     if asking == "need":
         return _answer_need(conversation, text, knowledge)
-    if asking in _PLACES:
-        found = place.find_place(conversation, text, knowledge)
+    if asking in place.PLACES:
+        found = place.find_place(text, knowledge)
         if isinstance(found, Say):
             return Move(conversation, (found,))
-        return _settle_place(conversation, found.code, knowledge, today, proceed)
+        return _settle_place(conversation, found.code, knowledge, today, proceed) if found else None
     if asking not in QUESTIONS:
         return None
     assert asking is not None
     try:
         facts = read_typed(asking, text, conversation, today)
     except Misread as misread:
-        return Move(conversation, (_misread(misread.text_id),))
+        return Move(conversation, (_misread(asking, misread),))
     if facts is None:
         return None
     if not facts:
@@ -61,19 +73,19 @@ def answer_text(
     return proceed(conversation.knowing(read_facts(facts)), knowledge, today)
 
 
-def _misread(text_id: str) -> Say:
+def _misread(fact: str, misread: Misread) -> Say:
     """Why an answer cannot be right; for a leaving date still to come, with the answer that was probably meant."""
-    buttons: tuple[Button, ...] = ()
-    if text_id == "questions.common.future_date":
-        buttons = (button("a:still_at_same_school:true", "questions.common.still_there"),)
-    return say(text_id, buttons=buttons)
+    buttons: list[Button] = []
+    if misread.text_id == "questions.common.future_date":
+        buttons.append(button("a:still_at_same_school:true", "questions.common.still_there"))
+    return say(misread.text_id, buttons=[*buttons, button(f"skip:{fact}", "questions.common.skip")])
 
 
 def _answer_fact(
     conversation: Conversation, rest: str, knowledge: Knowledge, today: date, proceed: Proceed
 ) -> Move | None:
     fact, _, answer = rest.partition(":")
-    if fact not in QUESTIONS or conversation.goal not in ("rights", "who_helps"):
+    if fact not in QUESTIONS:
         return None
     try:
         facts = read_facts({fact: json_value(fact, answer)})
@@ -83,7 +95,7 @@ def _answer_fact(
     except (BadFact, ValueError, KeyError):
         return None
     except Misread as misread:
-        return Move(conversation, (_misread(misread.text_id),))
+        return Move(conversation, (_misread(fact, misread),))
     if conversation.facts.get(fact) == facts[fact]:
         return proceed(conversation, knowledge, today)
     return proceed(conversation.knowing(facts), knowledge, today)
@@ -91,23 +103,30 @@ def _answer_fact(
 
 def _about_question(
     conversation: Conversation, name: str, fact: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move:
+) -> Move | None:
     match name:
         case "skip":
             return proceed(conversation.skipping(fact), knowledge, today).after(say("questions.common.not_known_on"))
         case "why":
-            return Move(conversation, (say(f"questions.{fact}.why"), ask(fact, conversation, today)))
-        case "other":
+            return explain(conversation, fact, today)
+        case "other" if FACTS[fact].kind == "date":
             skip = button(f"skip:{fact}", "questions.common.skip")
-            return Move(replace(conversation, asking=fact), (say(f"questions.{fact}.type_it", buttons=(skip,)),))
-    return Move(conversation, (ask_more(fact),))
+            return Move(conversation, (say(f"questions.{fact}.type_it", buttons=(skip,)),))
+        case "more" if QUESTIONS[fact].more:
+            return Move(conversation, (ask_more(fact),))
+    return None
+
+
+def explain(conversation: Conversation, fact: str, today: date) -> Move:
+    """Why the open question is asked, and the question again."""
+    return Move(conversation, (say(f"questions.{fact}.why"), ask(fact, conversation, today)))
 
 
 def _answer_place(
     conversation: Conversation, code: str, knowledge: Knowledge, today: date, proceed: Proceed
 ) -> Move | None:
     if code == "none":
-        return Move(conversation, (say("questions.municipality.not_found"),))
+        return Move(conversation, (place.NOT_FOUND,))
     if knowledge.regions.municipality(code) is None:
         return None
     return _settle_place(conversation, code, knowledge, today, proceed)
@@ -125,7 +144,7 @@ def _settle_place(
 
 def _answer_need(conversation: Conversation, text: str, knowledge: Knowledge) -> Move:
     if len(text) > request.NEED_LIMIT:
-        return Move(conversation, (say("dialogs.request.need_long"),))
+        return Move(conversation, (say("dialogs.request.need_long", buttons=(place.MENU,)),))
     return request.proceed(conversation.with_draft(need=text), knowledge)
 
 

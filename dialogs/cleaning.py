@@ -11,7 +11,8 @@ _HIDDEN = "•" * 9
 
 def clean(text: str) -> tuple[str, bool]:
     """The text without control characters and outer spaces, and whether a BSN was taken out (UAVG article 46)."""
-    plain = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    spaced = text.replace("\t", " ")
+    plain = "".join(c for c in spaced if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
     without = _NINE_DIGITS.sub(lambda match: _HIDDEN if _is_bsn(match[0]) else match[0], plain)
     return without.strip(), without != plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from knowledge.facts import BadFact, read_facts, write_facts
 
@@ -18,13 +18,12 @@ RequestStatus = Literal["waiting", "claimed"]
 class Draft:
     """A support request that is being written: nothing of it has left the conversation yet.
 
-    `recipient` is a connected organisation's id. `school` is a school's key. `urgent` marks danger.
+    `recipient` is a connected organisation's id. `urgent` marks danger.
     """
 
     need: str | None = None
     kind_of_help: str | None = None
     actor: str | None = None
-    school: str | None = None
     school_place: str | None = None
     recipient: str | None = None
     urgent: bool = False
@@ -35,7 +34,8 @@ class Conversation:
     """All that is remembered between two turns.
 
     `asking` is the fact or step that was asked last. `answered` are facts in the order of answering, for going back.
-    `skipped` are facts the person does not know. `talking` means that typed words go to the counsellors.
+    `skipped` are facts the person does not know, `clashed` the contradictions that were pointed out. `talking` means that
+    typed words go to the counsellors. `offered` are the buttons of the last replies: label by id.
     """
 
     channel: str
@@ -44,6 +44,7 @@ class Conversation:
     facts: Mapping[str, object] = field(default_factory=dict)
     answered: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    clashed: tuple[str, ...] = ()
     asking: str | None = None
     draft: Draft = Draft()
     request: RequestStatus | None = None
@@ -51,6 +52,7 @@ class Conversation:
     talking: bool = False
     misunderstood: int = 0
     last_choice: str | None = None
+    offered: Mapping[str, str] = field(default_factory=dict)
 
     def knowing(self, facts: Mapping[str, object]) -> Conversation:
         """With these facts answered, the newest last."""
@@ -73,9 +75,11 @@ class Conversation:
         )
 
     def skipping(self, fact: str) -> Conversation:
-        """The person does not know this fact."""
-        kept = tuple(name for name in self.skipped if name != fact)
-        return replace(self, answered=(*self.answered, fact), skipped=(*kept, fact), misunderstood=0)
+        """The person does not know this fact, or not more precisely than they said."""
+        new = self.forgetting(fact)
+        return replace(
+            new, facts=self.facts, answered=(*new.answered, fact), skipped=(*new.skipped, fact), misunderstood=0
+        )
 
     def with_draft(self, **changes: Any) -> Conversation:
         """With changes to the draft."""
@@ -94,8 +98,10 @@ def read(raw: Mapping[str, Any]) -> Conversation:
     """The conversation from its JSON object. What this version no longer knows is dropped, never an error: a new
     release strands nobody."""
     known = {name: value for name, value in raw.items() if name in Conversation.__slots__}
-    for name in ("answered", "skipped"):
+    for name in ("answered", "skipped", "clashed"):
         known[name] = tuple(known.get(name, ()))
+    if known.get("goal") not in get_args(GoalName):
+        known["goal"] = None
     known["facts"] = _readable(known.get("facts", {}))
     known["draft"] = Draft(**{k: v for k, v in known.get("draft", {}).items() if k in Draft.__slots__})
     return Conversation(**{"channel": "web", **known})

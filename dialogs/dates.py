@@ -33,10 +33,15 @@ def read_date(text: str, known: PartialDate | None = None) -> PartialDate | None
     if len(years) > 1 or len(rest) > 3 - bool(years):
         raise NoSuchDate
     if not years and len(rest) + bool(month) == 3:
-        years = [2000 + rest.pop()]
+        years = [_century(rest.pop())]
     if years:
         return _date(years[0], month, rest[::-1] if year_first else rest)
     return _date_within(known, month, rest) if known else None
+
+
+def _century(year: int) -> int:
+    """The whole year of one in two digits: 25 is 2025, 99 is 1999."""
+    return year + (2000 if year < 50 else 1900)
 
 
 def _date(year: int, month: int | None, numbers: list[int]) -> PartialDate:

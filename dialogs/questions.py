@@ -14,6 +14,7 @@ from knowledge.facts import FACTS, PartialDate
 from locales import Month, Text, languages, source_texts
 
 _YES_NO = ("true", "false")
+_YOUNGEST, _OLDEST, _LONGEST_NUMBER = 4, 110, 9
 _AGES = tuple(str(age) for age in range(16, 28))
 _ALIASES = {
     "pro": "praktijkschool praktijkonderwijs praktijk pro prakt practical",
@@ -23,7 +24,7 @@ _ALIASES = {
     "havo": "havo",
     "vwo": "vwo gymnasium atheneum",
     "ho": "hbo hogeschool universiteit university wo",
-    "arbeidsmarktgericht": "werk arbeid arbeidsmarkt work",
+    "arbeidsmarktgericht": "werk werken arbeid arbeidsmarkt work",
     "dagbesteding": "dagbesteding",
     "vervolgonderwijs": "doorleren vervolgonderwijs study",
     "bol": "bol",
@@ -33,10 +34,18 @@ _ALIASES = {
     "false": "nee no neen nope",
     "schooldiploma": "diploma",
     "verklaring": "verklaring",
+    "none": "nee niets niks none",
 }
 """Words people type for an answer, beside its label."""
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
 """Words that together say "I don't know"."""
+_TO_COME = {
+    "left_school_date": "questions.common.future_date",
+    "diploma_date": "questions.common.future_diploma",
+    "birth_date": "questions.birth_date.type_it",
+}
+_NO_SUCH = {"birth_date": "questions.birth_date.type_it"}
+"""What is said of a date that cannot be right, where that differs by fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def ask(fact: str, conversation: Conversation, today: date) -> Say:
         return _ask_finer(fact, known, common)
     if FACTS[fact].kind == "date":
         return Say(parts=(Text.of(f"questions.{fact}.question"),), buttons=(*_moments(fact, today), *common))
-    buttons = [button(answer_id(fact, value), label_id(fact, value)) for value in question.values]
+    buttons = [(answer_id(fact, value), label(fact, value)) for value in question.values]
     if question.more:
         buttons.append(button(f"more:{fact}", "questions.common.more"))
     return Say(parts=(Text.of(f"questions.{fact}.question"),), buttons=(*buttons, *common))
@@ -100,7 +109,7 @@ def ask(fact: str, conversation: Conversation, today: date) -> Say:
 
 def ask_more(fact: str) -> Say:
     """The same question with the rarer answers."""
-    buttons = [button(answer_id(fact, value), label_id(fact, value)) for value in QUESTIONS[fact].more]
+    buttons = [(answer_id(fact, value), label(fact, value)) for value in QUESTIONS[fact].more]
     return Say(
         parts=(Text.of(f"questions.{fact}.question"),),
         buttons=(*buttons, button(f"skip:{fact}", "questions.common.skip")),
@@ -112,12 +121,13 @@ def answer_id(fact: str, value: str) -> str:
     return f"a:{fact}:{value}"
 
 
-def label_id(fact: str, value: str) -> str:
-    """The text id of an answer's label."""
+def label(fact: str, value: str) -> Text:
+    """An answer's label: its own words, yes or no, or the number itself."""
     own = f"questions.{fact}.{value}"
     if own in source_texts():
-        return own
-    return {"true": "questions.common.yes", "false": "questions.common.no"}[value]
+        return Text.of(own)
+    common = {"true": "questions.common.yes", "false": "questions.common.no"}.get(value)
+    return Text.of(common) if common else Text.verbatim(value)
 
 
 def read_typed(fact: str, text: str, conversation: Conversation, today: date) -> dict[str, object] | None:
@@ -125,22 +135,21 @@ def read_typed(fact: str, text: str, conversation: Conversation, today: date) ->
 
     Raises `Misread` for an answer that cannot be right (a day that does not exist, an age of 400).
     """
-    words = set(_words(text))
-    if any(phrase <= words for phrase in _NOT_KNOWN):
-        return {}
+    typed = set(words(text))
+    unknown = any(phrase <= typed for phrase in _NOT_KNOWN)
     if FACTS[fact].kind == "date":
-        return _read_typed_date(fact, text, conversation, today)
-    if fact == "age":
-        return _read_typed_age(text)
-    return _read_typed_value(QUESTIONS[fact], text)
+        read = _read_typed_date(fact, text, conversation, today)
+    elif fact == "age":
+        read = _read_typed_age(text)
+    else:
+        read = None if unknown else _read_typed_value(QUESTIONS[fact], typed)
+    return {} if read is None and unknown else read
 
 
 def check_date(fact: str, value: PartialDate, today: date) -> None:
     """Raises `Misread` for a date that still has to come."""
     if value.first > today:
-        raise Misread(
-            "questions.common.future_diploma" if fact == "diploma_date" else "questions.common.future_date"
-        )
+        raise Misread(_TO_COME[fact])
 
 
 def _ask_finer(fact: str, known: PartialDate, common: tuple[Button, ...]) -> Say:
@@ -177,7 +186,7 @@ def _read_typed_date(fact: str, text: str, conversation: Conversation, today: da
     try:
         value = read_date(text, known if isinstance(known, PartialDate) else None)
     except NoSuchDate:
-        raise Misread("questions.common.bad_date") from None
+        raise Misread(_NO_SUCH.get(fact, "questions.common.bad_date")) from None
     if value is None:
         return None
     check_date(fact, value, today)
@@ -185,17 +194,17 @@ def _read_typed_date(fact: str, text: str, conversation: Conversation, today: da
 
 
 def _read_typed_age(text: str) -> dict[str, object] | None:
-    numbers = [word for word in _words(text) if word.isdigit()]
+    numbers = [word for word in words(text) if word.isdecimal()]
     if len(numbers) != 1:
         return None
-    if not 4 <= int(numbers[0][:4]) <= 110:
+    age = int(numbers[0][:_LONGEST_NUMBER])
+    if not _YOUNGEST <= age <= _OLDEST:
         raise Misread("questions.common.bad_age")
-    return {"age": int(numbers[0])}
+    return {"age": age}
 
 
-def _read_typed_value(question: Question, text: str) -> dict[str, object] | None:
-    words = set(_words(text))
-    hits = [value for value in (*question.values, *question.more) if words & _names(question.fact, value)]
+def _read_typed_value(question: Question, typed: set[str]) -> dict[str, object] | None:
+    hits = [value for value in (*question.values, *question.more) if typed & _names(question.fact, value)]
     if len(hits) != 1:
         return None
     return {question.fact: json_value(question.fact, hits[0])}
@@ -216,12 +225,12 @@ def _names(fact: str, value: str) -> set[str]:
     names = set(_ALIASES.get(value, value).split())
     if value not in _YES_NO:
         return names
-    return names | {
-        word for spoken in languages().values() for word in _words(spoken.texts.get(label_id(fact, value), ""))
-    }
+    own = label(fact, value)
+    return names | {word for spoken in languages().values() if spoken.has([own]) for word in words(spoken.say(own))}
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words of a text, without capitals, accents and signs, to compare what was typed with what was offered."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c) and c not in "'’")
     return kept.split()

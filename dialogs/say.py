@@ -22,7 +22,6 @@ class Say:
     buttons: tuple[Button, ...] = ()
     sources: tuple[Source, ...] = ()
     only: str | None = None
-    notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,18 @@ def render(says: Iterable[Say], code: str | None) -> tuple[Reply, ...]:
     return tuple(_reply(one, language(code)) for one in says)
 
 
-def _reply(one: Say, wanted: Language) -> Reply:
-    labels = [label for _, label in one.buttons]
+def complete(one: Say, wanted: Language) -> bool:
+    """Whether the bubble can be said as it should be to somebody who speaks this language."""
     spoken = language(one.only) if one.only else wanted
+    return spoken.has(one.parts) and wanted.has(label for _, label in one.buttons)
+
+
+def _reply(one: Say, wanted: Language) -> Reply:
     notes: tuple[Text, ...] = ()
-    if not spoken.has(one.parts) or not wanted.has(labels):
-        wanted = spoken = language(SOURCE)
+    if not complete(one, wanted):
+        wanted = language(SOURCE)
         notes = (Text.of("dialogs.understanding.fallback"),)
+    spoken = language(one.only) if one.only else wanted
     return Reply(
         text="\n\n".join(spoken.say(part) for part in (*one.parts, *notes)),
         language=spoken.code,
@@ -68,5 +72,4 @@ def _reply(one: Say, wanted: Language) -> Reply:
         sources=tuple(
             SourceLink(source.law, source.article, source.paragraph, source.url, source.quote) for source in one.sources
         ),
-        sender="system" if one.notice else "bot",
     )

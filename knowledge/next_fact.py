@@ -15,9 +15,11 @@ from knowledge.conditions import Before, Condition, Situation, Today, years_afte
 from knowledge.facts import DATA, FACTS, Facts, PartialDate
 from knowledge.rights import ACTORS
 from knowledge.rights.common import ENROLLED, LEFT, QUALIFIED
-from knowledge.rules import UNKNOWN, Decision, Outcome, decide
+from knowledge.rules import UNKNOWN, Decision, common_label, possible_rules
 
 Weighted = tuple[tuple[object, float], ...]
+Standing = tuple[str, int]
+"""How far a decision is: its label, and how many rules may still decide."""
 
 _DERIVED: Mapping[str, Condition] = {
     "startkwalificatie": QUALIFIED,
@@ -32,14 +34,17 @@ def next_fact(facts: Facts, as_of: date, actors: Iterable[str], skipped: Iterabl
 
     `skipped` are facts the person has said not to know.
     """
-    return _next_fact(tuple(sorted(facts.items())), as_of, tuple(actors), frozenset(skipped))
+    wanted = tuple(actors)
+    read = _facts_read(wanted)
+    relevant = sorted(item for item in facts.items() if item[0] in read)
+    return _next_fact(tuple(relevant), as_of, wanted, frozenset(skipped))
 
 
 def settling_facts(facts: Facts, as_of: date, actor: str) -> tuple[str, ...]:
     """The facts of which one could settle an unknown label, the one to ask first in front."""
     situation = Situation(facts, as_of)
     decision = ACTORS[actor]
-    now = (decide(decision, situation),)
+    now = (_standing(decision, situation),)
     trials = [
         trial for fact in _candidates((decision,), situation) if (trial := _try((decision,), now, situation, fact))
     ]
@@ -66,7 +71,7 @@ def _next_fact(
 ) -> str | None:
     situation = Situation(dict(facts), as_of)
     decisions = tuple(ACTORS[actor] for actor in actors)
-    now = tuple(decide(decision, situation) for decision in decisions)
+    now = tuple(_standing(decision, situation) for decision in decisions)
     trials = [
         trial
         for fact in _candidates(decisions, situation)
@@ -75,8 +80,19 @@ def _next_fact(
     return min(trials, key=lambda trial: trial.rank).fact if trials else None
 
 
+@cache
+def _facts_read(actors: tuple[str, ...]) -> frozenset[str]:
+    """Only these facts can matter for the actors, so situations that differ elsewhere are the same situation."""
+    return frozenset(fact for actor in actors for fact in ACTORS[actor].facts)
+
+
+def _standing(decision: Decision, situation: Situation) -> Standing:
+    possible = possible_rules(decision, situation)
+    return common_label(possible), len(possible)
+
+
 def _candidates(decisions: tuple[Decision, ...], situation: Situation) -> tuple[str, ...]:
-    reads = dict.fromkeys(fact for decision in decisions for fact in decision.reads())
+    reads = dict.fromkeys(fact for decision in decisions for fact in decision.facts)
     return tuple(fact for fact in reads if fact in _order() and _askable(fact, situation))
 
 
@@ -88,7 +104,7 @@ def _askable(fact: str, situation: Situation) -> bool:
     return derived is None or derived.holds(situation) is None
 
 
-def _try(decisions: tuple[Decision, ...], now: tuple[Outcome, ...], situation: Situation, fact: str) -> _Trial | None:
+def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: Situation, fact: str) -> _Trial | None:
     """What the possible answers would bring; None when no answer changes a label or narrows an unknown one."""
     answers = _answers(fact, situation)
     total = sum(weight for _, weight in answers)
@@ -97,11 +113,11 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Outcome, ...], situation: S
     for value, weight in answers:
         then = Situation({**situation.facts, fact: value}, situation.as_of)
         for decision, before in zip(decisions, now, strict=True):
-            after = decide(decision, then)
-            settled += weight / total * ((after.label != UNKNOWN) - (before.label != UNKNOWN))
-            narrows = before.label == UNKNOWN and len(after.possible) < len(before.possible)
-            narrowed += weight / total * (len(before.possible) - len(after.possible)) * narrows
-            changes = changes or narrows or after.label != before.label
+            after = _standing(decision, then)
+            settled += weight / total * ((after[0] != UNKNOWN) - (before[0] != UNKNOWN))
+            narrows = before[0] == UNKNOWN and after[1] < before[1]
+            narrowed += weight / total * (before[1] - after[1]) * narrows
+            changes = changes or narrows or after[0] != before[0]
     return _Trial(fact, settled, narrowed) if changes else None
 
 

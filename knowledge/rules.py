@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge.conditions import Always, Condition, Moment, Situation
@@ -33,6 +32,11 @@ class Rule:
     until: Moment | None = None
     flags: tuple[Flag, ...] = ()
     sources: tuple[Source, ...] = ()
+    facts: tuple[str, ...] = field(init=False, compare=False)
+    """The facts its condition reads."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", tuple(dict.fromkeys(self.when.reads())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,12 @@ class Decision:
 
     actor: str
     rules: tuple[Rule, ...]
+    facts: tuple[str, ...] = field(init=False, compare=False)
+    """The facts that can matter for it, in reading order."""
 
-    def reads(self) -> tuple[str, ...]:
-        """The facts that can matter for it, in reading order."""
-        return tuple(dict.fromkeys(fact for rule in self.rules for fact in rule.when.reads()))
+    def __post_init__(self) -> None:
+        reads = dict.fromkeys(fact for rule in self.rules for fact in rule.facts)
+        object.__setattr__(self, "facts", tuple(reads))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +74,11 @@ class Outcome:
 
 def decide(decision: Decision, situation: Situation) -> Outcome:
     """The outcome of a decision: certain when every rule that may decide has the same label."""
-    possible = list(_possible(decision, situation))
+    possible = possible_rules(decision, situation)
+    ids = tuple(rule.id for rule in possible)
+    if common_label(possible) == UNKNOWN and len(possible) > 1:
+        return Outcome(decision.actor, UNKNOWN, "", needs=_missing(possible, situation), possible=ids)
     rule = possible[-1]
-    if any(other.label != rule.label for other in possible):
-        return Outcome(
-            decision.actor,
-            UNKNOWN,
-            "",
-            needs=_missing(possible, situation),
-            possible=tuple(other.id for other in possible),
-        )
     return Outcome(
         decision.actor,
         rule.label,
@@ -85,17 +86,26 @@ def decide(decision: Decision, situation: Situation) -> Outcome:
         until=_until(rule, situation),
         flags=tuple(flag.name for flag in rule.flags if flag.when.holds(situation)),
         sources=rule.sources,
-        possible=tuple(other.id for other in possible),
+        possible=ids,
     )
 
 
-def _possible(decision: Decision, situation: Situation) -> Iterator[Rule]:
+def possible_rules(decision: Decision, situation: Situation) -> list[Rule]:
+    """The rules of which one decides: those that may hold, up to the first that certainly does."""
+    possible = []
     for rule in decision.rules:
         truth = rule.when.holds(situation)
         if truth is not False:
-            yield rule
+            possible.append(rule)
         if truth:
-            return
+            break
+    return possible
+
+
+def common_label(rules: list[Rule]) -> str:
+    """The label that all these rules have; unknown when they differ."""
+    label = rules[-1].label
+    return label if all(rule.label == label for rule in rules) else UNKNOWN
 
 
 def _until(rule: Rule, situation: Situation) -> date | None:
@@ -106,7 +116,7 @@ def _until(rule: Rule, situation: Situation) -> date | None:
 
 def _missing(possible: list[Rule], situation: Situation) -> tuple[str, ...]:
     """The facts the undecided rules still wait for: those not known, and dates not known to the day."""
-    reads = dict.fromkeys(fact for rule in possible for fact in rule.when.reads())
+    reads = dict.fromkeys(fact for rule in possible for fact in rule.facts)
     return tuple(fact for fact in reads if _open(situation.facts.get(fact)))
 
 

@@ -13,22 +13,30 @@ import sqlalchemy as sa
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction, now
 from backend.errors import not_found
+from backend.prepared import Prepared
 from backend.vault import Vault
 from bot.channel import Message, Sender
 from dialogs.messages import Reply, SourceLink
 from locales import language as spoken_language
 
+Row = Any
+"""A conversation's row, with its columns by name."""
+
 PUSH_CHANNELS = ("telegram",)
 _PLACE = "message.content"
 
-_ADD_MESSAGES = sa.insert(message)
-_ADD_OUTBOX = sa.insert(outbox)
+_ADD_MESSAGES = Prepared(sa.insert(message), "conversation_id", "number", "sender", "content", "at")
+_ADD_OUTBOX = Prepared(
+    sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries"
+)
 _READ = (
     sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
     .order_by(message.c.number)
 )
-FIND = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
+_BY_ID = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
+_FIND = Prepared(_BY_ID)
+_FIND_LOCKED = Prepared(_BY_ID.with_for_update())
 
 
 def draft(number: int, sender: Sender, text: str, *, language: str, at: int, name: str | None = None) -> Message:
@@ -53,12 +61,12 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
     )
 
 
-def add(db: Transaction, vault: Vault, row: sa.Row[Any], messages: Sequence[Message], at: int) -> None:
+def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at: int) -> None:
     """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver."""
     if not messages:
         return
-    db.execute(
-        _ADD_MESSAGES,
+    _ADD_MESSAGES.run_many(
+        db.connection,
         [
             {
                 "conversation_id": row.id,
@@ -73,7 +81,7 @@ def add(db: Transaction, vault: Vault, row: sa.Row[Any], messages: Sequence[Mess
     if row.channel in PUSH_CHANNELS:
         outgoing = [_outgoing(row.id, one.number, at) for one in messages if one.sender != "person"]
         if outgoing:
-            db.execute(_ADD_OUTBOX, outgoing)
+            _ADD_OUTBOX.run_many(db.connection, outgoing)
             db.wake("outbox")
     db.wake(f"conversation:{row.id}")
 
@@ -99,13 +107,18 @@ def post(
     return number
 
 
-def find(db: Transaction, conversation_id: str) -> sa.Row[Any]:
+def find(db: Transaction, conversation_id: str) -> Row:
     """The conversation's row, locked for this transaction. Raises the 404 refusal."""
-    statement = FIND.with_for_update() if db.locks_rows else FIND
-    row = db.execute(statement, {"id": conversation_id}).first()
+    row = look_up(db, conversation_id, lock=True)
     if row is None:
         raise not_found()
     return row
+
+
+def look_up(db: Transaction, conversation_id: str, *, lock: bool = False) -> Any:
+    """The conversation's row, or None; locked for this transaction if asked, where rows are locked one by one."""
+    find = _FIND_LOCKED if lock and db.locks_rows else _FIND
+    return find.first(db.connection, {"id": conversation_id})
 
 
 def read_messages(
@@ -113,7 +126,7 @@ def read_messages(
 ) -> list[Message]:
     """Everything after message `after`, oldest first. Raises the 404 refusal for a conversation that is gone."""
     if person_id is None:
-        row = db.execute(FIND, {"id": conversation_id}).first()
+        row = look_up(db, conversation_id)
         if row is None:
             raise not_found()
         person_id = row.person_id
@@ -148,7 +161,7 @@ def _content(one: Message) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: sa.Row[Any]) -> Message:
+def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: Row) -> Message:
     content = json.loads(vault.open(db, person_id, _PLACE, f"{conversation_id}:{row.number}", row.content))
     return Message(
         number=row.number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,13 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-
 from backend.conversations import messages as mail
+from backend.conversations.messages import Row
 from backend.conversations.models import conversation, inbox
 from backend.db import Transaction, now
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
+from backend.prepared import Prepared
 from backend.vault import NoKey, Vault
 from bot.channel import Envelope, Message
 from dialogs.cleaning import clean
@@ -37,17 +38,23 @@ _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _OFFERS_KEPT = 40
 
 _ADD = sa.insert(conversation)
-_SAVE = (
+_SAVE = Prepared(
     sa.update(conversation)
     .where(conversation.c.id == sa.bindparam("row_id"))
     .values(
         state=sa.bindparam("new_state"), last_number=sa.bindparam("new_number"), updated_at=sa.bindparam("new_time")
     )
 )
-_SEEN = sa.select(inbox).where(inbox.c.channel == sa.bindparam("channel"), inbox.c.outside_id == sa.bindparam("key"))
-_FIND_ADDRESS = sa.select(conversation.c.id).where(
+_TAKE_IN = Prepared(sa.insert(inbox), *inbox.c.keys())
+_SEEN = Prepared(
+    sa.select(inbox).where(inbox.c.channel == sa.bindparam("channel"), inbox.c.outside_id == sa.bindparam("key"))
+)
+_BY_ADDRESS = sa.select(conversation).where(
     conversation.c.channel == sa.bindparam("channel"), conversation.c.address_index == sa.bindparam("index")
 )
+_FIND_ADDRESS = Prepared(_BY_ADDRESS)
+_FIND_ADDRESS_LOCKED = Prepared(_BY_ADDRESS.with_for_update())
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def today_in_amsterdam() -> date:
@@ -59,7 +66,7 @@ class CarryOut(Protocol):
     """Does what a turn asks for, in the turn's transaction; `first_message` is the number the next message will get."""
 
     def __call__(
-        self, db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, first_message: int
+        self, db: Transaction, vault: Vault, row: Row, effects: Sequence[Effect], *, first_message: int
     ) -> None: ...
 
 
@@ -112,12 +119,11 @@ def start(
 
 def receive(db: Transaction, host: Host, envelope: Envelope) -> Received:
     """Handles one thing from a push channel: the conversation is found by its address, or made."""
-    index = host.vault.index(envelope.channel, envelope.address)
-    found = db.execute(_FIND_ADDRESS, {"channel": envelope.channel, "index": index}).first()
-    if found is None:
+    row = _row_at(db, host, envelope)
+    if row is None:
         row = _new_row(db, host, envelope.channel, token=None, address=envelope.address)
-    else:
-        row = mail.find(db, found.id)
+    elif not row.reachable:
+        db.execute(sa.update(conversation).where(conversation.c.id == row.id).values(reachable=True))
     return _turn(db, host, row, envelope.outside_id, envelope.incoming)
 
 
@@ -129,10 +135,11 @@ def receive_web(
     return _turn(db, host, row, f"{conversation_id}:{key}", incoming)
 
 
-def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool = False) -> sa.Row[Any]:
+def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool = False) -> Row:
     """The conversation's row, if the token opens it; a foreign one looks exactly like one that does not exist."""
-    statement = mail.FIND.with_for_update() if lock and db.locks_rows else mail.FIND
-    row = db.execute(statement, {"id": conversation_id}).first()
+    if not _ID.fullmatch(conversation_id):
+        raise not_found()
+    row = mail.look_up(db, conversation_id, lock=lock)
     if row is None or not row.token_hash or not hmac.compare_digest(row.token_hash, _hash(token)):
         raise not_found()
     return row
@@ -164,22 +171,22 @@ def request_changed(
         mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language)
 
 
-def address_of(db: Transaction, vault: Vault, row: sa.Row[Any]) -> str:
+def address_of(db: Transaction, vault: Vault, row: Row) -> str:
     """Where a push channel reaches this conversation."""
     return vault.open(db, row.person_id, _ADDRESS, row.id, row.address).decode()
 
 
-def open_conversation(db: Transaction, vault: Vault, row: sa.Row[Any]) -> Conversation:
+def open_conversation(db: Transaction, vault: Vault, row: Row) -> Conversation:
     """The state of a conversation."""
     return _open_state(db, vault, row).conversation
 
 
-def _turn(db: Transaction, host: Host, row: sa.Row[Any], outside_id: str, incoming: Incoming) -> Received:
-    try:
-        state = _open_state(db, host.vault, row)
-    except NoKey:
-        raise not_found() from None
+def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Incoming) -> Received:
     body = hashlib.sha256(repr(incoming).encode()).digest()
+    # First, because what is done twice must not even be thought about: the second time it may mean something else.
+    if seen := _SEEN.first(db.connection, {"channel": row.channel, "key": outside_id}):
+        return _replay(db, host.vault, row, seen, body)
+    state = _open_state(db, host.vault, row)
     turn = take_turn(state.conversation, incoming, host.directory.fill(db, host.knowledge), host.today())
     if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
         host.erase(db, host.vault, row.person_id, actor="person")
@@ -188,16 +195,25 @@ def _turn(db: Transaction, host: Host, row: sa.Row[Any], outside_id: str, incomi
     said = _own_words(db, host.vault, row, state, incoming)
     first = row.last_number + bool(said)
     last = first + len(turn.replies)
-    if not _take_in(db, row, outside_id, body, first, last):
-        return _replay(db, host.vault, row, outside_id, body)
+    _take_in(db, row, outside_id, body, first, last)
     return Received(row.id, _store(db, host, row, state, turn, said))
 
 
-def _take_in(db: Transaction, row: sa.Row[Any], outside_id: str, body: bytes, first: int, last: int) -> bool:
-    """Marks this outside id as handled; False when it was handled before."""
-    insert = postgresql.insert if db.locks_rows else sqlite.insert
-    result = db.execute(
-        insert(inbox).on_conflict_do_nothing(),
+def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
+    """The conversation with this address, locked; one whose key is gone can never be read again and is cleared away."""
+    find = _FIND_ADDRESS_LOCKED if db.locks_rows else _FIND_ADDRESS
+    index = host.vault.index(envelope.channel, envelope.address)
+    row = find.first(db.connection, {"channel": envelope.channel, "index": index})
+    if row is not None and not host.vault.knows(db, row.person_id):
+        host.erase(db, host.vault, row.person_id, actor="system")
+        return None
+    return row
+
+
+def _take_in(db: Transaction, row: Row, outside_id: str, body: bytes, first: int, last: int) -> None:
+    """Marks this outside id as handled."""
+    _TAKE_IN.run(
+        db.connection,
         {
             "channel": row.channel,
             "outside_id": outside_id,
@@ -208,11 +224,9 @@ def _take_in(db: Transaction, row: sa.Row[Any], outside_id: str, body: bytes, fi
             "at": now(),
         },
     )
-    return result.rowcount == 1
 
 
-def _replay(db: Transaction, vault: Vault, row: sa.Row[Any], outside_id: str, body: bytes) -> Received:
-    seen = db.execute(_SEEN, {"channel": row.channel, "key": outside_id}).one()
+def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> Received:
     if seen.body_hash != body:
         raise Refused(422, "idempotency_mismatch")
     stored = mail.read_messages(db, vault, row.id, after=seen.first_number, person_id=row.person_id)
@@ -220,7 +234,7 @@ def _replay(db: Transaction, vault: Vault, row: sa.Row[Any], outside_id: str, bo
 
 
 def _store(
-    db: Transaction, host: Host, row: sa.Row[Any], before: State, turn: Turn, said: str | None
+    db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None
 ) -> tuple[Message, ...]:
     """Writes what a turn came to: the person's words, the replies, the new state, the effects."""
     at = now()
@@ -239,7 +253,7 @@ def _store(
     return replies
 
 
-def _own_words(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, incoming: Incoming) -> str | None:
+def _own_words(db: Transaction, vault: Vault, row: Row, state: State, incoming: Incoming) -> str | None:
     """What the person's bubble says: their words as cleaned, or the label of the button they tapped."""
     if incoming.text is not None:
         return clean(incoming.text)[0][:TEXT_LIMIT] or None
@@ -253,7 +267,7 @@ def _own_words(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, in
     return labels.get(incoming.choice)
 
 
-def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, address: str | None) -> sa.Row[Any]:
+def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, address: str | None) -> Row:
     person_id = host.vault.add_person(db)
     id, at = secrets.token_hex(16), now()
     empty = State(Conversation(channel=channel), {})
@@ -274,9 +288,9 @@ def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, ad
     return mail.find(db, id)
 
 
-def _save(db: Transaction, vault: Vault, row: sa.Row[Any], state: State, number: int) -> None:
+def _save(db: Transaction, vault: Vault, row: Row, state: State, number: int) -> None:
     sealed = _sealed(db, vault, row.person_id, row.id, state)
-    db.execute(_SAVE, {"row_id": row.id, "new_state": sealed, "new_number": number, "new_time": now()})
+    _SAVE.run(db.connection, {"row_id": row.id, "new_state": sealed, "new_number": number, "new_time": now()})
 
 
 def _sealed(db: Transaction, vault: Vault, person_id: str, id: str, state: State) -> bytes:
@@ -284,7 +298,7 @@ def _sealed(db: Transaction, vault: Vault, person_id: str, id: str, state: State
     return vault.seal(db, person_id, _PLACE, id, json.dumps(raw, ensure_ascii=False).encode())
 
 
-def _open_state(db: Transaction, vault: Vault, row: sa.Row[Any]) -> State:
+def _open_state(db: Transaction, vault: Vault, row: Row) -> State:
     raw = json.loads(vault.open(db, row.person_id, _PLACE, row.id, row.state))
     return State(read(raw["conversation"]), raw["offered"])
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from backend.db import Transaction
 from backend.desk.entrance import Entrance
-from backend.organisations.access import Counsellor
+from backend.organisations.counsellors import Counsellor
 from backend.support_requests import service
 from backend.support_requests.once import Answer, once
 from backend.support_requests.repository import SupportRequest

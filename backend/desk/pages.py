@@ -155,7 +155,7 @@ def _add_sessions(router: APIRouter, pages: Pages) -> None:
         return goodbye
 
     @router.post("/language")
-    async def language(request: Request, code: Annotated[str, Form(max_length=8)] = "") -> Response:
+    async def language(code: Annotated[str, Form(max_length=8)] = "") -> Response:
         response = _elsewhere("/desk")
         response.set_cookie(
             _LANGUAGE_COOKIE, words_for(code).language.code, path="/desk", samesite="lax", secure=entrance.secure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.organisations.access import Counsellor
+from backend.organisations.counsellors import Counsellor
 from backend.organisations.login import Session
 from backend.support_requests.repository import Page, SupportRequest, WorkQueue
 from backend.support_requests.service import Consent, OpenedRequest

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.desk.words import Words
-from backend.organisations.access import Counsellor
+from backend.organisations.counsellors import Counsellor
 from backend.support_requests.repository import SupportRequest
 from backend.support_requests.service import Consent, OpenedRequest, since_when
 from bot.channel import Message
@@ -23,6 +23,7 @@ class Row:
     gone: bool = False
     time: str = ""
     late: bool = False
+    quiet: bool = False
     help: str = ""
     language: str = ""
     language_code: str = ""
@@ -106,6 +107,7 @@ def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> R
         number=request.id[:6],
         time=_time(words, request, at),
         late=since is not None and at - since > 24 * 3600 * 1_000_000,
+        quiet=since is None,
         help=words.named("help", request.kind_of_help),
         language=words.language_name(request.language),
         language_code=request.language,

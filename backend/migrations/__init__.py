@@ -11,6 +11,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 
+_LOCK = 5_937_261
+
+
 def config(connection: sa.Connection | None = None) -> Config:
     """Alembic's configuration, without a file; migrations run on the given connection."""
     settings = Config()
@@ -20,8 +23,10 @@ def config(connection: sa.Connection | None = None) -> Config:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Brings the schema up to date."""
+    """Brings the schema up to date; of several processes that start together one does it and the others wait."""
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         command.upgrade(config(connection), "head")
         connection.commit()
 

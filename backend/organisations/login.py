@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend import audit
 from backend.db import Database, Transaction
 from backend.errors import Refused
-from backend.organisations.access import Counsellor
+from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor, desk_session, login_failure
 from backend.organisations.passwords import password_matches
 from backend.organisations.service import email_index, open_name
@@ -57,7 +57,7 @@ async def log_in(
 
 
 def find_session(db: Transaction, vault: Vault, token: str, *, at: int) -> tuple[Session, bool] | None:
-    """The session that lives under this token, and whether it is time to note that it is in use; None when there is none."""
+    """The session under this token and whether it is time to note its use, or None when it is over."""
     hashed = _hashed(token)
     found = (
         sa.select(desk_session, counsellor.c.organisation_id, counsellor.c.name)
@@ -94,7 +94,7 @@ def seconds_to_wait(failures: int, last_at: int, at: int) -> int:
 
 
 def _begin_try(db: Transaction, subject: bytes, at: int) -> sa.Row[Any] | None:
-    """Counts this try as wrong beforehand, so that tries at the same moment cannot slip through; the account or None."""
+    """Counts this try as wrong beforehand, so that simultaneous tries cannot slip through; the account or None."""
     db.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - _FORGOTTEN))
     failed = db.execute(
         sa.select(login_failure.c.failures, login_failure.c.last_at)

@@ -1,4 +1,4 @@
-"""Passwords of counsellors: Argon2id, at most two computed at once, and the same work for an account that is not there."""
+"""Passwords of counsellors: Argon2id, two computed at once at most, the same work for an account that is not there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_ONCE = 2
 _WAITING = 40
 
 
-class WeakPassword(ValueError):
+class WeakPassword(ValueError):  # noqa: N818 - named for what happened
     """Shorter than `SHORTEST` or longer than `LONGEST` characters."""
 
 
@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
 
 
 async def password_matches(stored: str | None, password: str) -> bool:
-    """Whether the password is right; `None` (no such account) costs the same time. Raises `Unavailable` when crowded."""
+    """Whether the password is right; `None` (no such account) costs the same time. Raises `Unavailable` in a crowd."""
     return await _hashing().matches(stored, password)
 
 

@@ -1,4 +1,4 @@
-"""Making organisations, the municipalities they serve, their queues and counsellors; used by `verder admin` and the demo."""
+"""Making organisations, the municipalities they serve, their queues and counsellors (`verder admin`, the demo)."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ def erase_person(db: Transaction, vault: Vault, person_id: str, *, actor: str) -
         db.execute(sa.delete(table).where(table.c.conversation_id.in_(mine)))
     db.execute(sa.delete(conversation).where(conversation.c.person_id == person_id))
     vault.forget_person(db, person_id)
+    db.erases = True
     record(db, "person.erase", person_id, actor=actor)
     for row in queues:
         db.wake(f"queue:{row.queue_id}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.audit import audit_event
 from backend.consents.models import consent
 from backend.conversations.messages import read_messages, rfc3339
 from backend.conversations.service import open_conversation
@@ -54,10 +55,23 @@ def export_person(db: Transaction, vault: Vault, row: sa.Row[Any]) -> dict[str, 
             {
                 "organisation": names[one.organisation_id],
                 "kind_of_help": one.kind_of_help,
+                "language": one.language,
+                "urgent": one.urgent,
                 "status": one.status,
                 "need": vault.open(db, row.person_id, NEED_PLACE, one.id, one.need).decode(),
                 "created_at": rfc3339(one.created_at),
+                "closed_at": rfc3339(one.closed_at) if one.closed_at else None,
+                "what_happened": _events(db, one.id),
             }
             for one in requests
         ],
     }
+
+
+def _events(db: Transaction, request_id: str) -> list[dict[str, str]]:
+    """Who did what with a request, by role: each reading, claim and answer stands in the audit trail."""
+    found = sa.select(audit_event).where(audit_event.c.object == request_id).order_by(audit_event.c.id)
+    return [
+        {"action": one.action, "by": "person" if one.actor == "person" else "counsellor", "at": rfc3339(one.at)}
+        for one in db.execute(found)
+    ]

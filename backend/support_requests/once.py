@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.errors import Refused
-from backend.organisations.access import Counsellor
+from backend.organisations.counsellors import Counsellor
 from backend.support_requests.models import desk_action
 
 Answer = Mapping[str, str | int | None]

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from backend.conversations.models import conversation, outbox
 from backend.db import Transaction
 from backend.errors import Refused, not_found
-from backend.organisations.access import Counsellor, may_read, readable_by
+from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import open_name
 from backend.queues.models import queue, queue_member
+from backend.support_requests.access import may_read, readable_by
 from backend.support_requests.models import support_request
 from backend.vault import Vault
 

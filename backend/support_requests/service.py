@@ -1,4 +1,4 @@
-"""What a counsellor does with a request: read, claim, release, reply, close. Each function is part of one transaction."""
+"""What a counsellor does with a request: read, claim, release, reply, close. Each is part of one transaction."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from backend.conversations.messages import post, read_messages
 from backend.conversations.service import request_changed
 from backend.db import Transaction
 from backend.errors import Refused, not_found
-from backend.organisations.access import Counsellor, may_read
+from backend.organisations.counsellors import Counsellor
 from backend.support_requests import repository
+from backend.support_requests.access import may_read
 from backend.support_requests.models import assignment, support_request
 from backend.support_requests.opening import NEED_PLACE
 from backend.support_requests.repository import SupportRequest, one_request
@@ -48,7 +49,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRequest:
-    """A request as its counsellors read it: `need` is the person's own words, `messages` those sent with it and after."""
+    """A request as counsellors read it: `need` is the person's own words, `messages` those sent with it and after."""
 
     request: SupportRequest
     need: str

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -32,8 +32,12 @@ class Conversations(Protocol):
         """Everything after a message number, oldest first."""
         ...
 
+    async def check(self, id: str, token: str) -> None:
+        """Returns when this token opens this conversation."""
+        ...
+
     def follow(self, id: str, token: str, after: int) -> AsyncIterator[Message]:
-        """The same, and then each new message as it is stored."""
+        """The same, and then each new message as it is stored; ends by itself when the conversation is gone."""
         ...
 
     async def export(self, id: str, token: str) -> dict[str, Any]:
@@ -81,11 +85,16 @@ def conversation_router(conversations: Conversations) -> APIRouter:
         found = await conversations.messages(id, conversations.token_of(authorization), after)
         return JSONResponse({"messages": [to_json(one) for one in found]})
 
+    async def allowed(id: str, authorization: Authorization = None) -> str:
+        """The token, checked before the stream begins: afterwards it is too late for a 404."""
+        token = conversations.token_of(authorization)
+        await conversations.check(id, token)
+        return token
+
     @router.get("/{id}/stream", response_class=EventSourceResponse)
     async def stream(
-        request: Request, id: str, authorization: Authorization = None, after: LastEvent = None
+        id: str, token: Annotated[str, Depends(allowed)], after: LastEvent = None
     ) -> AsyncIterator[ServerSentEvent]:
-        token = conversations.token_of(authorization)
         async for one in conversations.follow(id, token, after or 0):
             data = json.dumps(to_json(one), ensure_ascii=False)
             yield ServerSentEvent(raw_data=data, id=str(one.number), event="message", retry=_RETRY_MS)

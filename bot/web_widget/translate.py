@@ -26,7 +26,7 @@ class Turn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str | None = Field(default=None, max_length=20_000)
-    choice: str | None = Field(default=None, max_length=64)
+    choice: str | None = Field(default=None, max_length=64, pattern=r"^[!-~]+$")
 
 
 class BadTurn(ValueError):
@@ -41,7 +41,7 @@ class BadTurn(ValueError):
 def to_incoming(turn: Turn) -> Incoming:
     """The turn for the conversation. Raises `BadTurn` for neither or both, an empty text, or one that is too long."""
     match turn.text, turn.choice:
-        case None, str(choice) if choice:
+        case None, str(choice):
             return Incoming(choice=choice)
         case str(text), None:
             if not text.strip():

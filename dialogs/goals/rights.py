@@ -9,7 +9,7 @@ from dialogs.conversation import Conversation
 from dialogs.questions import QUESTIONS, ask
 from dialogs.say import Button, Move, Say, button
 from knowledge.next_fact import next_fact
-from knowledge.rights import SCHOOL_OF, Answer, evaluate
+from knowledge.rights import SCHOOL_OF, Answer, clashes_in, evaluate
 from knowledge.rules import Outcome
 from knowledge.wording import answer_text, flag_texts, reason_text, spoken_date
 from locales import SOURCE, Text
@@ -27,8 +27,8 @@ _MORE = button("goal:who_helps", "dialogs.rights.more_choice")
 
 def proceed(conversation: Conversation, today: date) -> Move:
     """Asks the next fact of a goal that explains rights, or gives the answer when nothing can change it any more."""
-    answer = evaluate(conversation.facts, today)
-    clash = next((clash for clash in answer.contradictions if set(clash.facts) & set(conversation.answered)), None)
+    clashes = clashes_in(conversation.facts, today)
+    clash = next((clash for clash in clashes if set(clash.facts) & set(conversation.answered)), None)
     if clash:
         doubted = max(set(clash.facts) & set(conversation.answered), key=conversation.answered.index)
         asking = conversation.forgetting(doubted)
@@ -39,6 +39,7 @@ def proceed(conversation: Conversation, today: date) -> Move:
     if fact is not None:
         return Move(replace(conversation, asking=fact), (ask(fact, conversation, today),))
     done = replace(conversation, asking=None)
+    answer = evaluate(conversation.facts, today)
     if conversation.goal == "who_helps":
         return Move(done, _who_helps(done, answer, today))
     return Move(done, _school_helps(done, answer, today))

@@ -51,6 +51,11 @@ def evaluate(facts: Mapping[str, object], as_of: date) -> Answer:
     return _evaluate(tuple(sorted(read_facts(facts).items())), as_of)
 
 
+def clashes_in(facts: Mapping[str, object], as_of: date) -> tuple[Contradiction, ...]:
+    """Which of these facts cannot all be true."""
+    return contradictions(Situation(facts, as_of))
+
+
 @lru_cache(maxsize=4096)
 def _evaluate(facts: tuple[tuple[str, object], ...], as_of: date) -> Answer:
     situation = Situation(dict(facts), as_of)
@@ -65,8 +70,8 @@ def _evaluate(facts: tuple[tuple[str, object], ...], as_of: date) -> Answer:
 def outcome(decision: Decision, situation: Situation, clashes: tuple[Contradiction, ...] = ()) -> Outcome:
     """One decision's outcome; where facts contradict each other, the label that holds in every reading or unknown."""
     plain = decide(decision, situation)
-    reads = set(decision.reads())
-    touching = [clash for clash in clashes if reads.intersection(clash.doubted)]
+    reads = decision.facts
+    touching = [clash for clash in clashes if set(reads).intersection(clash.doubted)]
     if not touching:
         return plain
     readings = [

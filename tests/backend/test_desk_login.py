@@ -24,7 +24,9 @@ async def test_me_says_who_and_where(world: DeskWorld) -> None:
         me = (await desk.get(ME)).json()
     assert (me["id"], me["name"], me["role"]) == (who.id, "Coach A", "counsellor")
     assert me["organisation"] == {
-        "id": world.organisations["gemeente"], "name": "Organisatie gemeente", "kind": "gemeente"
+        "id": world.organisations["gemeente"],
+        "name": "Organisatie gemeente",
+        "kind": "gemeente",
     }
     assert [(queue["name"], queue["waiting"]) for queue in me["queues"]] == [("Rij leren", 0), ("Rij werk", 1)]
 

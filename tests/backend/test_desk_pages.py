@@ -245,7 +245,9 @@ async def test_the_fragment_is_the_same_as_the_page(world: DeskWorld) -> None:
         fragment = (await browser.get(f"/desk/live?{_shown(page)}", headers=LIVE)).text
     lines = [line.strip() for line in fragment.splitlines() if line.strip()]
     assert lines
-    assert [line.strip() for line in page.split('<div id="groups">')[1].splitlines() if line.strip()][: len(lines)] == lines
+    assert [line.strip() for line in page.split('<div id="groups">')[1].splitlines() if line.strip()][
+        : len(lines)
+    ] == lines
 
 
 async def test_an_open_request_gets_new_messages_once(world: DeskWorld) -> None:

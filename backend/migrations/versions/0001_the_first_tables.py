@@ -173,6 +173,15 @@ def upgrade() -> None:
     with op.batch_alter_table('queue', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_queue_organisation_id'), ['organisation_id'], unique=False)
 
+    op.create_table('desk_action',
+    sa.Column('counsellor_id', sa.String(length=32), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('body_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['counsellor_id'], ['counsellor.id'], name=op.f('fk_desk_action_counsellor_id')),
+    sa.PrimaryKeyConstraint('counsellor_id', 'key', name=op.f('pk_desk_action'))
+    )
     op.create_table('desk_session',
     sa.Column('token_hash', sa.LargeBinary(), nullable=False),
     sa.Column('counsellor_id', sa.String(length=32), nullable=False),
@@ -264,6 +273,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_desk_session_counsellor_id'))
 
     op.drop_table('desk_session')
+    op.drop_table('desk_action')
     with op.batch_alter_table('queue', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_queue_organisation_id'))
 

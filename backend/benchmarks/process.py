@@ -1,0 +1,78 @@
+"""A service as a process of its own: started, waited for, weighed, stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_START_SECONDS = 30
+
+
+class Process:
+    """One service process on this machine."""
+
+    def __init__(self, command: Sequence[str], port: int, environment: Mapping[str, str], folder: Path) -> None:
+        self.port = port
+        self._log = (folder / f"{port}.log").open("w")
+        self._began = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **environment}, cwd=folder, stdout=self._log, stderr=self._log
+        )
+
+    def wait_for(self, path: str) -> float:
+        """Seconds from the process's start until this path answers at all."""
+        while time.perf_counter() - self._began < _START_SECONDS:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2).close()
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                if self._process.poll() is not None:
+                    raise RuntimeError(Path(self._log.name).read_text()) from None
+                time.sleep(0.01)
+            else:
+                break
+        return time.perf_counter() - self._began
+
+    def post(self, path: str, body: bytes) -> float:
+        """Posts JSON; seconds from the process's start until the answer."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", body, {"content-type": "application/json"}
+        )
+        urllib.request.urlopen(request, timeout=10).close()
+        return time.perf_counter() - self._began
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_bytes(self) -> int:
+        """Resident memory now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        return int(found[1]) * 1024 if found else 0
+
+    def stop(self) -> None:
+        """Ends it."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._log.close()
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

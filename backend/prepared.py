@@ -1,0 +1,85 @@
+"""Statements of the turn's own path, compiled once: each run then costs the driver's time and no more.
+
+A Core statement costs five times the driver's work to execute (compilation cache, context, result wrapping). That is
+nothing at the desk and a third of a turn, so the handful of statements that every turn runs are prepared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import make_dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+Parameters = Mapping[str, Any]
+
+
+class Prepared:
+    """A Core statement with named parameters. Values must be what the drivers take as they are: no type processing."""
+
+    def __init__(self, statement: sa.Select[Any] | sa.sql.dml.UpdateBase, *columns: str) -> None:
+        self._statement = statement
+        self._columns = columns
+        self._compiled: dict[str, tuple[str, Callable[[Parameters], Any], Any]] = {}
+
+    def run(self, connection: sa.Connection, parameters: Parameters) -> int:
+        """Executes it once; the number of rows it touched. Raises what SQLAlchemy raises."""
+        text, bind, _ = self._for(connection)
+        with _as_sqlalchemy(connection, text):
+            return int(_driver(connection).execute(text, bind(parameters)).rowcount)
+
+    def run_many(self, connection: sa.Connection, rows: Sequence[Parameters]) -> None:
+        """Executes it for each row."""
+        text, bind, _ = self._for(connection)
+        with _as_sqlalchemy(connection, text):
+            cursor = _driver(connection).cursor()
+            cursor.executemany(text, [bind(row) for row in rows])
+            cursor.close()
+
+    def first(self, connection: sa.Connection, parameters: Parameters) -> Any:
+        """The first row, with its columns by name, or None."""
+        text, bind, shape = self._for(connection)
+        with _as_sqlalchemy(connection, text):
+            row = _driver(connection).execute(text, bind(parameters)).fetchone()
+        return None if row is None else shape(*row)
+
+    def _for(self, connection: sa.Connection) -> tuple[str, Callable[[Parameters], Any], Any]:
+        dialect = connection.dialect
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = self._compile(dialect)
+        return found
+
+    def _compile(self, dialect: sa.engine.Dialect) -> tuple[str, Callable[[Parameters], Any], Any]:
+        names = list(self._columns) or None
+        compiled = self._statement.compile(dialect=dialect, column_keys=names)
+        shape = _shape(self._statement) if isinstance(self._statement, sa.Select) else None
+        order = compiled.positiontup
+        if order is None:
+            return str(compiled), dict, shape
+        return str(compiled), lambda parameters: [parameters[name] for name in order], shape
+
+
+def _shape(statement: sa.Select[Any]) -> Any:
+    names = [str(column.name) for column in statement.selected_columns]
+    return make_dataclass("Row", names, slots=True)
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+@contextmanager
+def _as_sqlalchemy(connection: sa.Connection, text: str) -> Iterator[None]:
+    """A driver's error becomes the error SQLAlchemy would have raised, and a broken connection is given up."""
+    dialect = connection.dialect
+    driver = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except driver as error:
+        if dialect.is_disconnect(error, _driver(connection), None):
+            connection.invalidate(error)
+        raise DBAPIError.instance(text, None, error, driver, hide_parameters=True, dialect=dialect) from error
