@@ -119,9 +119,10 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
         redoc_url=None,
     )
     install(app, secure=settings.secure_cookies)
+    # The conversations first: routers are tried in this order, and most requests are turns.
+    app.include_router(conversation_router(WebConversations(database, service.host)))
     app.include_router(health_router(database))
     app.include_router(rights_router())
-    app.include_router(conversation_router(WebConversations(database, service.host)))
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     app.include_router(desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     if service.telegram and settings.telegram_webhook_secret:

@@ -52,7 +52,7 @@ def main() -> int:
     ]
     sys.stdout.writelines(f"{line}\n" for line in found)
     rules = sum(len(decision.rules) for decision in (*ACTORS.values(), *STATUSES.values()))
-    verdict = f"{len(found)} problems" if found else "ok"
+    verdict = f"not ok ({len(found)})" if found else "ok"
     sys.stdout.write(f"checks: {len(texts)} texts, {rules} rules, {len(languages())} languages: {verdict}\n")
     return 1 if found else 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import getpass
 import json
 import logging
@@ -46,6 +47,9 @@ def serve(wanted: argparse.Namespace, settings: Settings) -> int:
         if settings.demo:
             asyncio.run(_fill_demo(service))
             print(_demo_words(service, wanted.host, wanted.port), flush=True)
+        # What was loaded stays for good: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
         uvicorn.run(
             create_app(service, worker=not wanted.no_worker),
             host=wanted.host,

@@ -6,8 +6,7 @@ nothing at the desk and a third of a turn, so the handful of statements that eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import make_dataclass
 from typing import Any
 
@@ -28,22 +27,31 @@ class Prepared:
     def run(self, connection: sa.Connection, parameters: Parameters) -> int:
         """Executes it once; the number of rows it touched. Raises what SQLAlchemy raises."""
         text, bind, _ = self._for(connection)
-        with _as_sqlalchemy(connection, text):
-            return int(_driver(connection).execute(text, bind(parameters)).rowcount)
+        driver = connection.connection.driver_connection
+        try:
+            return int(driver.execute(text, bind(parameters)).rowcount)  # type: ignore[union-attr]
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, text, error) from error
 
     def run_many(self, connection: sa.Connection, rows: Sequence[Parameters]) -> None:
         """Executes it for each row."""
         text, bind, _ = self._for(connection)
-        with _as_sqlalchemy(connection, text):
-            cursor = _driver(connection).cursor()
+        cursor = connection.connection.cursor()
+        try:
             cursor.executemany(text, [bind(row) for row in rows])
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, text, error) from error
+        finally:
             cursor.close()
 
     def first(self, connection: sa.Connection, parameters: Parameters) -> Any:
         """The first row, with its columns by name, or None."""
         text, bind, shape = self._for(connection)
-        with _as_sqlalchemy(connection, text):
-            row = _driver(connection).execute(text, bind(parameters)).fetchone()
+        driver = connection.connection.driver_connection
+        try:
+            row = driver.execute(text, bind(parameters)).fetchone()  # type: ignore[union-attr]
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, text, error) from error
         return None if row is None else shape(*row)
 
     def _for(self, connection: sa.Connection) -> tuple[str, Callable[[Parameters], Any], Any]:
@@ -68,18 +76,12 @@ def _shape(statement: sa.Select[Any]) -> Any:
     return make_dataclass("Row", names, slots=True)
 
 
-def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection
-
-
-@contextmanager
-def _as_sqlalchemy(connection: sa.Connection, text: str) -> Iterator[None]:
-    """A driver's error becomes the error SQLAlchemy would have raised, and a broken connection is given up."""
+def _as_sqlalchemy(connection: sa.Connection, text: str, error: Exception) -> BaseException:
+    """The error SQLAlchemy would have raised for a driver's error; a broken connection is given up."""
     dialect = connection.dialect
-    driver = dialect.loaded_dbapi.Error
-    try:
-        yield
-    except driver as error:
-        if dialect.is_disconnect(error, _driver(connection), None):
-            connection.invalidate(error)
-        raise DBAPIError.instance(text, None, error, driver, hide_parameters=True, dialect=dialect) from error
+    if dialect.is_disconnect(error, connection.connection.driver_connection, None):  # type: ignore[arg-type]
+        connection.invalidate(error)
+    wrapped: BaseException = DBAPIError.instance(
+        text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    )
+    return wrapped

@@ -22,6 +22,7 @@ from knowledge.statutes import Source
 from knowledge.wording import answer_text, flag_texts, reason_text
 from locales import Language, Text, language
 
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _MUNICIPAL = ("doorstroompunt", "gemeente")
 _OWN_BUTTONS = ("a:", "skip:")
 
@@ -53,11 +54,13 @@ def rights_router() -> APIRouter:
 def answer_rights(
     raw: Mapping[str, Any], as_of: date, spoken: Language, actors: list[str] | None = None
 ) -> dict[str, Any]:
-    """The answer in the contract's shape (§3). Raises the 422 refusal that names a bad fact or actor."""
+    """The answer in the contract's shape (§3). Raises the 422 refusal that names a bad fact, day or actor."""
     try:
         facts = read_facts(raw)
     except BadFact as bad:
         raise Refused(422, bad.reason, fact=bad.fact, fields={bad.fact: bad.reason}) from None
+    if not _FIRST_DAY <= as_of <= _LAST_DAY:
+        raise Refused(422, "invalid", fields={"as_of": "out_of_range"})
     wanted = tuple(actors or _default_actors(facts))
     if unknown := next((actor for actor in wanted if actor not in ACTORS), None):
         raise Refused(422, "unknown_actor", actor=unknown, fields={"actors": "unknown_actor"})

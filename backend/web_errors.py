@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 import re
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -105,12 +105,9 @@ class Edge:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._own = [(name, value.format(ancestors="'none'")) for name, value in _HEADERS.items()] + (
-            [("strict-transport-security", "max-age=31536000; includeSubDomains")] if secure else []
-        )
-        self._framed = [
-            (name, _HEADERS[name].format(ancestors="*") if "policy" in name else value) for name, value in self._own
-        ]
+        extra = {"strict-transport-security": "max-age=31536000; includeSubDomains"} if secure else {}
+        self._own = _raw({**_HEADERS, **extra}, ancestors="'none'")
+        self._framed = _raw({**_HEADERS, **extra}, ancestors="*")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -123,22 +120,34 @@ class Edge:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in extra:
-                    headers.setdefault(name, value)
+                there = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in there)]
             await send(message)
 
-        limited = not scope["path"].startswith(_TELEGRAM)
-        if limited and _is_too_long(Headers(scope=scope).get("content-length", "0")):
-            await refusal(Request(scope), Refused(413, "too_large"))(scope, receive, with_headers)
-            return
         try:
-            await self._app(scope, _capped(receive) if limited else receive, with_headers)
+            await self._app(scope, self._limited(scope, receive), with_headers)
+        except Refused as refused:
+            await refusal(Request(scope), refused)(scope, receive, with_headers)
         except Exception:
             if begun:
                 raise
             _log.exception("a defect: %s %s", scope["method"], _route(scope))
             await refusal(Request(scope), Refused(500, "failed"))(scope, receive, with_headers)
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        """What reads the body: refused at once when it says it is too long, counted when it does not say."""
+        if scope["path"].startswith(_TELEGRAM):
+            return receive
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        if length is None:
+            return _capped(receive)
+        if _is_too_long(length.decode("latin-1")):
+            raise Refused(413, "too_large")
+        return receive
+
+
+def _raw(headers: Mapping[str, str], *, ancestors: str) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.format(ancestors=ancestors).encode()) for name, value in headers.items())
 
 
 def _route(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, jso
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.facts import FACTS, BadFact, PartialDate, read_facts
 from knowledge.library import Knowledge
+from knowledge.regions import Municipality
 
 Proceed = Callable[[Conversation, Knowledge, date], Move]
 
@@ -58,10 +59,9 @@ def answer_text(
         found = place.find_place(text, knowledge)
         if isinstance(found, Say):
             return Move(conversation, (found,))
-        return _settle_place(conversation, found.code, knowledge, today, proceed) if found else None
-    if asking not in QUESTIONS:
+        return _settle_place(conversation, found, knowledge, today, proceed) if found else None
+    if asking is None or asking not in QUESTIONS:
         return None
-    assert asking is not None
     try:
         facts = read_typed(asking, text, conversation, today)
     except Misread as misread:
@@ -127,16 +127,13 @@ def _answer_place(
 ) -> Move | None:
     if code == "none":
         return Move(conversation, (place.NOT_FOUND,))
-    if knowledge.regions.municipality(code) is None:
-        return None
-    return _settle_place(conversation, code, knowledge, today, proceed)
+    municipality = knowledge.regions.municipality(code)
+    return _settle_place(conversation, municipality, knowledge, today, proceed) if municipality else None
 
 
 def _settle_place(
-    conversation: Conversation, code: str, knowledge: Knowledge, today: date, proceed: Proceed
+    conversation: Conversation, municipality: Municipality, knowledge: Knowledge, today: date, proceed: Proceed
 ) -> Move:
-    municipality = knowledge.regions.municipality(code)
-    assert municipality is not None
     if conversation.asking == "school_place":
         return proceed(conversation.with_draft(school_place=municipality.code), knowledge, today)
     return proceed(conversation.knowing({"municipality": municipality.name}), knowledge, today)

@@ -1,4 +1,4 @@
-"""The state of one conversation: facts and a goal, not a place in a tree. It goes to JSON and back between every two turns."""
+"""The state of one conversation: facts and a goal, not a place in a tree. It is JSON between two turns."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Conversation:
     """All that is remembered between two turns.
 
     `asking` is the fact or step that was asked last. `answered` are facts in the order of answering, for going back.
-    `skipped` are facts the person does not know, `clashed` the contradictions that were pointed out. `talking` means that
-    typed words go to the counsellors. `offered` are the buttons of the last replies: label by id.
+    `skipped` are facts the person does not know, `clashed` the contradictions that were pointed out. `talking` means
+    that typed words go to the counsellors. `offered` are the buttons of the last replies: label by id.
     """
 
     channel: str
@@ -79,6 +79,19 @@ class Conversation:
         new = self.forgetting(fact)
         return replace(
             new, facts=self.facts, answered=(*new.answered, fact), skipped=(*new.skipped, fact), misunderstood=0
+        )
+
+    def at_the_beginning(self) -> Conversation:
+        """Without a goal; what is known stays known, and the rest may be asked again."""
+        return replace(
+            self,
+            goal=None,
+            asking=None,
+            talking=False,
+            misunderstood=0,
+            answered=tuple(fact for fact in self.answered if fact in self.facts),
+            skipped=(),
+            clashed=(),
         )
 
     def with_draft(self, **changes: Any) -> Conversation:

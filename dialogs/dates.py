@@ -15,7 +15,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST = 60
 
 
-class NoSuchDate(ValueError):
+class NoSuchDate(ValueError):  # noqa: N818
     """It looks like a date, but there is no such day."""
 
 

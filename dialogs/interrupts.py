@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dialogs.conversation import Conversation
 from dialogs.effects import ForgetPerson, RelayToCounsellor
+from dialogs.goals import request
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.danger import Danger
 from knowledge.library import Knowledge
@@ -26,7 +27,12 @@ def choose_language(conversation: Conversation) -> Move:
 
 
 def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
-    """Says who this is, what it costs and who reads it, before the first question; on Telegram also who else sees it."""
+    """Says who this is, what it costs and who reads it, before the first question; on Telegram also who else sees it.
+
+    Somebody who was here before starts at the menu, with everything they told.
+    """
+    if conversation.answered or conversation.request:
+        return menu(conversation).after(say("dialogs.start.back_again"))
     warning: tuple[Say, ...] = ()
     if conversation.channel == "telegram":
         warning = (say("dialogs.start.telegram", address=Text.verbatim(knowledge.web_address)),)
@@ -35,8 +41,8 @@ def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
 
 
 def menu(conversation: Conversation) -> Move:
-    """Back to the beginning; facts stay known."""
-    return Move(replace(conversation, goal=None, asking=None, talking=False, misunderstood=0), (menu_words(),))
+    """Back to the beginning; facts stay known, and what was not known may be asked again."""
+    return Move(conversation.at_the_beginning(), (menu_words(),))
 
 
 def menu_words(question: str = "dialogs.menu.question") -> Say:
@@ -44,18 +50,18 @@ def menu_words(question: str = "dialogs.menu.question") -> Say:
     return say(question, buttons=MENU)
 
 
-def danger(conversation: Conversation, found: Danger) -> Move:
-    """The fixed answer to words that sound like danger. A red one comes alone; an open request hears of it at once."""
+def danger(conversation: Conversation, found: Danger, text: str) -> Move:
+    """The fixed answer to words that sound like danger: it comes alone, and an open request hears of it at once."""
     effects = (RelayToCounsellor(urgent=True),) if conversation.request else ()
-    if found.tier == "amber":
-        question = say(
-            "danger.amber.question",
-            buttons=(button("safe", "danger.amber.safe"), button("help", "danger.amber.help")),
-        )
-        return Move(conversation, (question,))
-    urgent = conversation.with_draft(urgent=True)
+    urgent = request.keep(conversation, text).with_draft(urgent=True)
     offer = say("danger.person.offer", "danger.person.not_fast", buttons=_after_danger())
     return Move(urgent, (say(f"danger.red.{found.kind}"), offer), effects)
+
+
+def are_you_safe() -> Say:
+    """Asked before the normal answer to words that may mean danger."""
+    buttons = (button("safe", "danger.amber.safe"), button("help", "danger.amber.help"))
+    return say("danger.amber.question", buttons=buttons)
 
 
 def help_now(conversation: Conversation) -> Move:
@@ -82,14 +88,12 @@ def forget(conversation: Conversation) -> Move:
     return Move(gone, (say("dialogs.forget.done"),), (ForgetPerson(),))
 
 
-def information(conversation: Conversation, card: str) -> Move:
+def information(card: str, *, way_on: tuple[Button, ...] = MENU) -> Say:
     """A short fixed card, and the way on."""
-    parts = [f"dialogs.information.{card}"]
-    buttons: tuple[Button, ...] = MENU
     if card == "privacy":
-        parts.append("dialogs.information.privacy_more")
-        buttons = (*MENU[:3], button("forget", "dialogs.stop.forget"))
-    return Move(conversation, (say(*parts, buttons=buttons),))
+        buttons = (*way_on[:3], button("forget", "dialogs.stop.forget"))
+        return say("dialogs.information.privacy", "dialogs.information.privacy_more", buttons=buttons)
+    return say(f"dialogs.information.{card}", buttons=way_on)
 
 
 def _after_danger() -> tuple[Button, ...]:

@@ -28,7 +28,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button: `id` is stable and at most 60 ASCII bytes (Telegram's limit is 64); `label` is in the reply's language."""
+    """A button: `id` is stable, at most 60 ASCII bytes (Telegram's limit is 64); `label` is in the reply's language."""
 
     id: str
     label: str

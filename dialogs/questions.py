@@ -84,7 +84,7 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
-class Misread(Exception):
+class Misread(Exception):  # noqa: N818
     """A typed answer that cannot be right; `text_id` says kindly why."""
 
     def __init__(self, text_id: str) -> None:
@@ -154,14 +154,10 @@ def check_date(fact: str, value: PartialDate, today: date) -> None:
 
 def _ask_finer(fact: str, known: PartialDate, common: tuple[Button, ...]) -> Say:
     if known.month is not None:
-        return Say(parts=(_which_day(fact, known),), buttons=common[:1])
+        day = Text.of(f"questions.{fact}.which_day", month=Month(known.month))
+        return Say(parts=(day,), buttons=common[:1])
     months = tuple((answer_id(fact, f"{known.year}-{month:02d}"), _month_label(month)) for month in range(1, 13))
     return Say(parts=(Text.of(f"questions.{fact}.which_month", year=known.year),), buttons=(*months, *common[:1]))
-
-
-def _which_day(fact: str, known: PartialDate) -> Text:
-    assert known.month is not None
-    return Text.of(f"questions.{fact}.which_day", month=Month(known.month))
 
 
 def _month_label(month: int) -> Text:
@@ -234,4 +230,3 @@ def words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c) and c not in "'’")
     return kept.split()
-

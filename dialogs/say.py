@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect
 from dialogs.messages import Choice, Reply, SourceLink
 from knowledge.statutes import Source
-from locales import SOURCE, Language, Text, language
+from locales import SOURCE, Language, Text, Untranslated, language
 
 Button = tuple[str, Text]
 
@@ -48,7 +49,7 @@ def button(id: str, text_id: str, **values: object) -> Button:
 
 
 def render(says: Iterable[Say], code: str | None) -> tuple[Reply, ...]:
-    """The bubbles in the person's language; a bubble that language lacks a sentence of is whole in Dutch, and says so."""
+    """The bubbles in the person's language; one that lacks a sentence there is whole in Dutch, and says so."""
     return tuple(_reply(one, language(code)) for one in says)
 
 
@@ -59,17 +60,24 @@ def complete(one: Say, wanted: Language) -> bool:
 
 
 def _reply(one: Say, wanted: Language) -> Reply:
-    notes: tuple[Text, ...] = ()
-    if not complete(one, wanted):
-        wanted = language(SOURCE)
-        notes = (Text.of("dialogs.understanding.fallback"),)
+    try:
+        return _said(one, wanted)
+    except Untranslated:
+        noted = replace(one, parts=(*one.parts, Text.of("dialogs.understanding.fallback")))
+        return _said(noted, language(SOURCE))
+
+
+def _said(one: Say, wanted: Language) -> Reply:
     spoken = language(one.only) if one.only else wanted
     return Reply(
-        text="\n\n".join(spoken.say(part) for part in (*one.parts, *notes)),
+        text="\n\n".join([spoken.say(part) for part in one.parts]),
         language=spoken.code,
         direction=spoken.direction,
-        choices=tuple(Choice(id, wanted.say(label)) for id, label in one.buttons),
-        sources=tuple(
-            SourceLink(source.law, source.article, source.paragraph, source.url, source.quote) for source in one.sources
-        ),
+        choices=tuple([Choice(id, wanted.say(label)) for id, label in one.buttons]),
+        sources=tuple([_linked(source) for source in one.sources]),
     )
+
+
+@cache
+def _linked(source: Source) -> SourceLink:
+    return SourceLink(source.law, source.article, source.paragraph, source.url, source.quote)

@@ -1,4 +1,4 @@
-"""One turn: conversation + what came in + today -> new conversation + replies + effects. Pure; the only place that advances."""
+"""One turn: conversation + what came in + today -> new conversation + replies + effects. Pure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from dialogs import interrupts
-from dialogs.answers import answer_choice, answer_text
+from dialogs.answers import answer_choice, answer_text, explain, offered_choice
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, GoalName
 from dialogs.effects import Effect, RelayToCounsellor
 from dialogs.goals import place, request, rights
 from dialogs.messages import Incoming, Reply
-from dialogs.say import Move, Say, button, render, say
+from dialogs.questions import QUESTIONS
+from dialogs.say import Move, button, render, say
 from knowledge.library import Knowledge
 from knowledge.understand import Understanding
 from locales import languages
 
 TEXT_LIMIT = 4000
+_ACTS_ONCE = ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget")
+_WITHOUT_LANGUAGE = ("help", "stop", "forget")
+_WINS = ("start_over", "delete_data")
+"""Commands that are meant for the computer even while typed words go to a counsellor."""
 
 _GOAL_OF: dict[str, GoalName] = {
     "school_help_y1": "rights",
@@ -35,8 +40,20 @@ _GOAL_OF: dict[str, GoalName] = {
     "request_status": "request",
     "appointment_change": "request",
 }
-_CARD_OF = {"privacy_who": "privacy", "access_data": "privacy", "consent": "privacy", "costs": "costs", "bot_identity": "bot", "oos": "out_of_scope"}
-_TITLES = {"rights": "dialogs.menu.rights", "who_helps": "dialogs.menu.who_helps", "request": "dialogs.menu.person", "contact": "dialogs.rights.contact_choice"}
+_CARD_OF = {
+    "privacy_who": "privacy",
+    "access_data": "privacy",
+    "consent": "privacy",
+    "costs": "costs",
+    "bot_identity": "bot",
+    "oos": "out_of_scope",
+}
+_TITLES: dict[GoalName, str] = {
+    "rights": "dialogs.menu.rights",
+    "who_helps": "dialogs.menu.who_helps",
+    "request": "dialogs.menu.person",
+    "contact": "dialogs.rights.contact_choice",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +68,19 @@ class Turn:
 def take_turn(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Turn:
     """Takes one turn. Never raises for anything a person may do; `today` is the date in Europe/Amsterdam."""
     move = _respond(conversation, incoming, knowledge, today)
-    after = replace(move.conversation, last_choice=incoming.choice)
-    return Turn(after, render(move.says, after.language), move.effects)
+    replies = render(move.says, move.conversation.language)
+    offered = {choice.id: choice.label for reply in replies for choice in reply.choices}
+    after = replace(
+        move.conversation, last_choice=incoming.choice, offered=offered if replies else conversation.offered
+    )
+    return Turn(after, replies, move.effects)
 
 
 def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Move:
     if incoming.start is not None:
         return _open(conversation, knowledge)
     if incoming.choice is not None:
-        if incoming.choice == conversation.last_choice and _acts_once(incoming.choice):
+        if _is_double_tap(conversation, incoming.choice):
             return Move(conversation)
         return _chosen(conversation, incoming.choice, knowledge, today)
     return _typed(conversation, incoming.text or "", knowledge, today)
@@ -71,9 +92,10 @@ def _open(conversation: Conversation, knowledge: Knowledge) -> Move:
     return interrupts.welcome(conversation, knowledge)
 
 
-def _acts_once(choice: str) -> bool:
-    """Whether tapping the same button twice in a row means it once."""
-    return choice.partition(":")[0] in ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget")
+def _is_double_tap(conversation: Conversation, choice: str) -> bool:
+    """Whether the same button was tapped twice in a row, and means it once; not when it was offered anew in between."""
+    again = choice == conversation.last_choice and choice not in conversation.offered
+    return again and choice.partition(":")[0] in _ACTS_ONCE
 
 
 def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today: date) -> Move:
@@ -86,22 +108,24 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
         "forget": lambda: _forget(conversation, rest, knowledge, today),
         "person": lambda: _pursue(conversation, "request", knowledge, today),
         "goon": lambda: resume(conversation, knowledge, today),
-        "safe": lambda: resume(conversation, knowledge, today),
+        "safe": lambda: _again(conversation, "danger.amber.thanks", knowledge, today),
         "not_text": lambda: _again(conversation, "dialogs.understanding.not_text", knowledge, today),
-        "message": lambda: Move(conversation, rights.message_for_school(conversation, today) or (interrupts.menu_words(),)),
+        "message": lambda: _message(conversation, knowledge, today),
+        "copy": lambda: _message(conversation, knowledge, today),
         "contact": lambda: _pursue(conversation, "contact", knowledge, today),
         "back": lambda: _back(conversation, knowledge, today),
     }
-    if name in simple:
-        return simple[name]()
     if name == "lang" and rest in languages():
         return _switch(conversation, rest, knowledge, today)
-    if name == "goal" and rest in _TITLES:
-        return _pursue(conversation, _goal(rest), knowledge, today)
-    if name == "info" and rest in _CARD_OF.values():
-        return interrupts.information(conversation, rest)
-    if conversation.language is None:
+    if conversation.language is None and name not in _WITHOUT_LANGUAGE:
         return interrupts.choose_language(conversation)
+    if name in simple:
+        return simple[name]()
+    goal = next((goal for goal in _TITLES if choice == f"goal:{goal}"), None)
+    if goal:
+        return _pursue(conversation, goal, knowledge, today)
+    if name == "info" and rest in _CARD_OF.values():
+        return _aside(conversation, rest, knowledge, today)
     answered = answer_choice(conversation, choice, knowledge, today, proceed)
     if answered is not None:
         return answered
@@ -109,63 +133,85 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
 
 
 def _typed(conversation: Conversation, typed: str, knowledge: Knowledge, today: date) -> Move:
-    if len(typed) > TEXT_LIMIT:
-        return _again(conversation, "dialogs.understanding.too_long", knowledge, today)
     text, had_bsn = clean(typed)
     if not text:
         return _again(conversation, "dialogs.understanding.empty", knowledge, today)
     understood = knowledge.understander.understand(text)
     if understood.danger and understood.danger.tier == "red":
-        return interrupts.danger(conversation, understood.danger)
-    if understood.intent == "help_now":
-        return interrupts.help_now(conversation)
-    move = _typed_safely(conversation, text, understood, knowledge, today)
-    if understood.danger:
-        move = move.after(*interrupts.danger(conversation, understood.danger).says)
+        move = interrupts.danger(conversation, understood.danger, text)
+    elif understood.intent == "help_now":
+        move = interrupts.help_now(conversation)
+    else:
+        move = _typed_safely(conversation, text, understood, knowledge, today)
+        move = move.after(interrupts.are_you_safe()) if understood.danger else move
     return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
 
 
 def _typed_safely(
     conversation: Conversation, text: str, understood: Understanding, knowledge: Knowledge, today: date
 ) -> Move:
+    if len(text) > TEXT_LIMIT:
+        return _again(conversation, "dialogs.understanding.too_long", knowledge, today)
+    choice = offered_choice(conversation, text)
+    if choice is not None:
+        return _chosen(conversation, choice, knowledge, today)
     if conversation.language is None:
         return interrupts.choose_language(conversation)
-    if conversation.asking:
+    command = understood.intent if understood.score == 1 else None
+    if conversation.talking and conversation.request and command not in _WINS:
+        said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
+        return Move(conversation, said, (RelayToCounsellor(urgent=bool(understood.danger)),))
+    if conversation.asking and not command:
         answered = answer_text(conversation, text, knowledge, today, proceed)
         if answered is not None:
             return answered
-    if conversation.talking and conversation.request:
-        urgent = bool(understood.danger)
-        said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
-        return Move(conversation, said, (RelayToCounsellor(urgent=urgent),))
     return _understood(conversation, understood, knowledge, today)
 
 
 def _understood(conversation: Conversation, understood: Understanding, knowledge: Knowledge, today: date) -> Move:
     """Free text chooses among written answers: sure, or "do you mean", or honestly not understood, never a loop."""
     if understood.answer == "sure" and understood.intent:
-        move = _for_intent(replace(conversation, misunderstood=0), understood.intent, knowledge, today)
-        if move is not None:
-            return move
-        return Move(replace(conversation, misunderstood=0), (say("dialogs.information.by_person", buttons=interrupts.MENU),))
+        if not conversation.asking:
+            return _for_intent(conversation, understood.intent, knowledge, today)
+        if _GOAL_OF.get(understood.intent) != conversation.goal:
+            return _for_intent_amid(conversation, understood.intent, knowledge, today)
+    missed = replace(conversation, misunderstood=conversation.misunderstood + 1)
     if conversation.asking:
-        return _again(_missed(conversation), "questions.common.not_understood", knowledge, today)
+        return _not_an_answer(missed, knowledge, today)
     goals = list(dict.fromkeys(_GOAL_OF[intent] for intent, _ in understood.intents if intent in _GOAL_OF))
-    missed = _missed(conversation)
     if understood.answer == "choose" and goals and missed.misunderstood < 2:
         buttons = [button(f"goal:{goal}", _TITLES[goal]) for goal in goals[:3]]
         other = button("menu", "dialogs.understanding.something_else")
         return Move(missed, (say("dialogs.understanding.did_you_mean", buttons=[*buttons, other]),))
     if missed.misunderstood >= 2:
-        return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=(interrupts.MENU[2], *interrupts.MENU[:2])),))
+        buttons = [interrupts.MENU[2], *interrupts.MENU[:2]]
+        return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=buttons),))
     return Move(missed, (say("dialogs.understanding.unknown", buttons=interrupts.MENU),))
 
 
-def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move | None:
+def _not_an_answer(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    """Typed words did not answer the open question: says so and asks again; the second time a human is offered too."""
+    if conversation.misunderstood >= 2 and conversation.goal != "request":
+        offer = say("dialogs.understanding.unknown_twice", buttons=(interrupts.MENU[2], place.MENU))
+        return resume(conversation, knowledge, today).after(offer)
+    if conversation.asking in place.PLACES:
+        return Move(conversation, (place.NOT_FOUND,))
+    return _again(conversation, "questions.common.not_understood", knowledge, today)
+
+
+def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move:
+    """What was asked while a question is open; after small things the question comes again."""
+    asking = conversation.asking
+    if intent == "explain_simpler" and asking and asking in QUESTIONS:
+        return explain(conversation, asking, today)
+    if intent in ("explain_simpler", "greeting"):
+        return resume(conversation, knowledge, today)
+    return _for_intent(conversation, intent, knowledge, today)
+
+
+def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move:
     if intent in _GOAL_OF:
         return _pursue(conversation, _GOAL_OF[intent], knowledge, today)
-    if intent in _CARD_OF:
-        return interrupts.information(conversation, _CARD_OF[intent])
     match intent:
         case "delete_data":
             return interrupts.ask_forget(conversation)
@@ -175,7 +221,16 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
             return interrupts.menu(conversation)
         case "thanks_bye":
             return Move(conversation, (say("dialogs.information.thanks"),))
-    return None
+    return _aside(conversation, _CARD_OF.get(intent, "by_person"), knowledge, today)
+
+
+def _aside(conversation: Conversation, card: str, knowledge: Knowledge, today: date) -> Move:
+    """A card; the open question comes again after it."""
+    understood = replace(conversation, misunderstood=0)
+    if not conversation.asking:
+        return Move(understood, (interrupts.information(card),))
+    way_on = interrupts.MENU[2:3] if card == "by_person" else ()
+    return resume(understood, knowledge, today).after(interrupts.information(card, way_on=way_on))
 
 
 def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
@@ -184,9 +239,7 @@ def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Mo
         case "rights" | "who_helps":
             return rights.proceed(conversation, today)
         case "contact":
-            if "municipality" not in conversation.facts:
-                return place.ask_place(conversation, "municipality")
-            return Move(replace(conversation, asking=None, goal=None), place.contacts(conversation, knowledge, today))
+            return place.contacts(conversation, knowledge, today)
         case "request":
             return request.proceed(conversation, knowledge)
         case None:
@@ -203,8 +256,6 @@ def resume(conversation: Conversation, knowledge: Knowledge, today: date) -> Mov
 
 
 def _pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, today: date) -> Move:
-    if conversation.language is None:
-        return interrupts.choose_language(conversation)
     return proceed(replace(conversation, goal=goal, asking=None, talking=False, misunderstood=0), knowledge, today)
 
 
@@ -217,7 +268,7 @@ def _switch(conversation: Conversation, code: str, knowledge: Knowledge, today: 
 
 
 def _forget(conversation: Conversation, answer: str, knowledge: Knowledge, today: date) -> Move:
-    if answer == "yes":
+    if answer == "yes" and "forget:yes" in conversation.offered:
         return interrupts.forget(conversation)
     if answer == "no":
         return resume(conversation, knowledge, today).after(say("dialogs.forget.kept"))
@@ -226,13 +277,15 @@ def _forget(conversation: Conversation, answer: str, knowledge: Knowledge, today
 
 def _back(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """One answer is taken back; what follows is computed again."""
+    earlier: Conversation | None = None
     if conversation.goal == "request":
         earlier = request.step_back(conversation)
-        if earlier is not None:
-            return proceed(earlier, knowledge, today)
-    if conversation.goal is None or not conversation.answered:
+    elif conversation.goal in ("rights", "who_helps"):
+        last = next((fact for fact in reversed(conversation.answered) if fact in QUESTIONS), None)
+        earlier = conversation.forgetting(last) if last else None
+    if earlier is None:
         return interrupts.menu(conversation).after(say("dialogs.understanding.nothing_back"))
-    return proceed(conversation.forgetting(conversation.answered[-1]), knowledge, today)
+    return _again(earlier, "dialogs.understanding.went_back", knowledge, today)
 
 
 def _again(conversation: Conversation, text_id: str, knowledge: Knowledge, today: date) -> Move:
@@ -240,12 +293,6 @@ def _again(conversation: Conversation, text_id: str, knowledge: Knowledge, today
     return resume(conversation, knowledge, today).after(say(text_id))
 
 
-def _missed(conversation: Conversation) -> Conversation:
-    return replace(conversation, misunderstood=conversation.misunderstood + 1)
-
-
-def _goal(name: str) -> GoalName:
-    return next(goal for goal in ("rights", "who_helps", "contact", "request") if goal == name)
-
-
-__all__ = ["Say", "Turn", "take_turn"]
+def _message(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    says = rights.message_for_school(conversation, today)
+    return Move(conversation, says) if says else resume(conversation, knowledge, today)

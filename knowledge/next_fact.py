@@ -108,16 +108,17 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: 
     """What the possible answers would bring; None when no answer changes a label or narrows an unknown one."""
     answers = _answers(fact, situation)
     total = sum(weight for _, weight in answers)
+    touched = [(decision, before) for decision, before in zip(decisions, now, strict=True) if fact in decision.facts]
     settled = narrowed = 0.0
     changes = False
     for value, weight in answers:
         then = Situation({**situation.facts, fact: value}, situation.as_of)
-        for decision, before in zip(decisions, now, strict=True):
-            after = _standing(decision, then)
-            settled += weight / total * ((after[0] != UNKNOWN) - (before[0] != UNKNOWN))
-            narrows = before[0] == UNKNOWN and after[1] < before[1]
-            narrowed += weight / total * (before[1] - after[1]) * narrows
-            changes = changes or narrows or after[0] != before[0]
+        for decision, (label, open_rules) in touched:
+            new_label, still_open = _standing(decision, then)
+            settled += weight / total * ((new_label != UNKNOWN) - (label != UNKNOWN))
+            narrows = label == UNKNOWN and still_open < open_rules
+            narrowed += weight / total * (open_rules - still_open) * narrows
+            changes = changes or narrows or new_label != label
     return _Trial(fact, settled, narrowed) if changes else None
 
 

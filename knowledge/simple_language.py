@@ -25,7 +25,7 @@ WORDS_PER_SENTENCE = 10
 SENTENCES_PER_TEXT = 4
 _LONG = 14
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+\.)\s+")
 _WORD = re.compile(r"\{\w+\}|\w+(?:[-'’.@]\w+)*")
 _DOTTED = re.compile(r"\b(?:[a-z]{1,2}\.){2,}|\b(?:bijv|evt|enz|etc|ca|nr|tel|blz|art|incl|excl|resp|mw|dhr)\.|\bt/m\b")
@@ -56,7 +56,8 @@ def problems(text: str) -> tuple[Problem, ...]:
 
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, without bullets."""
-    parts = (_BULLET.sub("", part).strip() for part in _SENTENCE_END.split(text))
+    lines = (_BULLET.sub("", line) for line in text.splitlines())
+    parts = (part.strip() for line in lines for part in _SENTENCE_END.split(line))
     return tuple(part for part in parts if _WORD.search(part))
 
 

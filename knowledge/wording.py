@@ -11,6 +11,7 @@ from locales import Text, source_texts
 
 _CLOCK = {"mbo": "diploma_date"}
 """The date fact that a topic's sentences call {left}; elsewhere it is the leaving date."""
+_NOT_KNOWN = "?"
 
 
 def answer_text(outcome: Outcome, facts: Facts) -> Text:
@@ -21,10 +22,11 @@ def answer_text(outcome: Outcome, facts: Facts) -> Text:
 
 
 def reason_text(outcome: Outcome, facts: Facts) -> Text | None:
-    """Why the outcome is so; None while no rule has decided."""
+    """Why the outcome is so; None while no rule has decided, or when the why is about a day that is not known."""
     if not outcome.rule:
         return None
-    return _under("rights.why", outcome.rule, _values(outcome, facts))
+    text = _under("rights.why", outcome.rule, _values(outcome, facts))
+    return None if ("left", _NOT_KNOWN) in text.values else text
 
 
 def flag_texts(outcome: Outcome) -> tuple[Text, ...]:
@@ -35,7 +37,7 @@ def flag_texts(outcome: Outcome) -> tuple[Text, ...]:
 def spoken_date(value: object) -> date | tuple[int, int] | int | str:
     """A date fact as a text's value: a day, a month, or a year, as precisely as it is known."""
     if not isinstance(value, PartialDate):
-        return "?"
+        return _NOT_KNOWN
     if value.month is None:
         return value.year
     return (value.year, value.month) if value.day is None else value.first
@@ -51,9 +53,12 @@ def _under(prefix: str, rule: str, values: Mapping[str, object]) -> Text:
 
 
 def _values(outcome: Outcome, facts: Facts) -> dict[str, object]:
-    clock = facts.get(_CLOCK.get(outcome.rule.partition(".")[0], "left_school_date"))
+    topic = outcome.rule.partition(".")[0]
+    clock = facts.get(_CLOCK.get(topic, "left_school_date"))
     values: dict[str, object] = {"left": spoken_date(clock)}
     if outcome.until:
         exact = isinstance(clock, PartialDate) and clock.day is not None
         values["until"] = Text.of(f"rights.until.{'exact' if exact else 'at_least'}", date=outcome.until)
+    else:
+        values["until"] = Text.of("rights.until.one_year" if topic == "mbo" else "rights.until.two_years")
     return values

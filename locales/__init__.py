@@ -20,6 +20,8 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 SOURCE = "nl"
+_VITAL = ("danger.", "dialogs.start.", "dialogs.menu.", "dialogs.request.", "dialogs.forget.")
+"""Safety, consent and menu: a language that lacks one of these is not offered yet."""
 _FOLDER = Path(__file__).parent
 
 Direction = Literal["ltr", "rtl"]
@@ -111,11 +113,13 @@ def source_texts() -> Mapping[str, str]:
 
 @cache
 def languages() -> Mapping[str, Language]:
-    """All languages that are there, Dutch first: one folder each, found by itself."""
+    """All languages that may be offered, Dutch first: one folder each, found by itself, once its vital texts are there."""
     found = {SOURCE: _language(SOURCE, source_texts())}
+    vital = [id for id in source_texts() if id.startswith(_VITAL)]
     for path in sorted(_FOLDER.glob("*/LC_MESSAGES/messages.po")):
-        code = path.parts[-3]
-        found[code] = _language(code, _translated(path))
+        texts = _translated(path)
+        if all(id in texts for id in vital):
+            found[path.parts[-3]] = _language(path.parts[-3], texts)
     return found
 
 

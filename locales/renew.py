@@ -7,6 +7,7 @@ Dutch beside it, so that nobody is shown it until a translator has looked.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
@@ -14,11 +15,12 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import read_po, unescape, write_po
 
 from locales import SOURCE, source_texts
 
 FOLDER = Path(__file__).parent
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _HEADER = """\
 # The key of each message (msgctxt) is the id of the Dutch sentence in locales/nl. Renew with: python -m locales.renew
 msgid ""
@@ -68,27 +70,27 @@ def renewed(path: Path, source: Mapping[str, str]) -> bytes:
 
 
 def _messages(old: Mapping[str, Message], source: Mapping[str, str]) -> Iterator[Message]:
-    for id in sorted(source):
+    for id, dutch in sorted(source.items()):
         before = old.get(id)
         if before is None or not before.string:
-            yield Message(source[id], context=id)
-        elif before.id == source[id]:
-            yield _kept(before, before.flags, before.previous_id)
-        else:
-            changed = Message(source[id], before.string, context=id, user_comments=before.user_comments)
-            yield _kept(changed, {*before.flags, "fuzzy"}, before.previous_id or [str(before.id)])
+            yield Message(dutch, context=id)
+            continue
+        remarks = [line for line in before.user_comments if not line.startswith("|")]
+        fuzzy = before.fuzzy or before.id != dutch
+        yield Message(
+            dutch,
+            before.string,
+            context=id,
+            user_comments=remarks,
+            flags=["fuzzy"] * fuzzy,
+            previous_id=[_first_dutch(before)] if fuzzy else [],
+        )
 
 
-def _kept(message: Message, flags: set[str], previous: list[str]) -> Message:
-    fuzzy = "fuzzy" in flags
-    return Message(
-        message.id,
-        message.string,
-        context=message.context,
-        user_comments=message.user_comments,
-        flags=["fuzzy"] * fuzzy,
-        previous_id=previous if fuzzy else [],
-    )
+def _first_dutch(message: Message) -> str:
+    """The Dutch that the translation was made for; Babel writes it ("#|") but reads it as a comment."""
+    quoted = [part for line in message.user_comments if line.startswith("|") for part in _QUOTED.findall(line)]
+    return "".join(unescape(part) for part in quoted) if quoted else str(message.id)
 
 
 def _add(code: str, folder: Path) -> bool:

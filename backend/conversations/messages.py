@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import from_json, to_json
 
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction, now
@@ -155,14 +154,14 @@ def _content(one: Message) -> bytes:
     if one.choices:
         content["choices"] = one.choices
     if one.sources:
-        content["sources"] = [asdict(source) for source in one.sources]
+        content["sources"] = one.sources
     if one.name:
         content["name"] = one.name
-    return json.dumps(content, ensure_ascii=False).encode()
+    return to_json(content)
 
 
 def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: Row) -> Message:
-    content = json.loads(vault.open(db, person_id, _PLACE, f"{conversation_id}:{row.number}", row.content))
+    content = from_json(vault.open(db, person_id, _PLACE, f"{conversation_id}:{row.number}", row.content))
     return Message(
         number=row.number,
         sender=row.sender,

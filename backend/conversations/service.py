@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pydantic_core import from_json, to_json
 from backend.conversations import messages as mail
 from backend.conversations.messages import Row
 from backend.conversations.models import conversation, inbox
@@ -295,11 +295,11 @@ def _save(db: Transaction, vault: Vault, row: Row, state: State, number: int) ->
 
 def _sealed(db: Transaction, vault: Vault, person_id: str, id: str, state: State) -> bytes:
     raw = {"conversation": write(state.conversation), "offered": dict(state.offered)}
-    return vault.seal(db, person_id, _PLACE, id, json.dumps(raw, ensure_ascii=False).encode())
+    return vault.seal(db, person_id, _PLACE, id, to_json(raw))
 
 
 def _open_state(db: Transaction, vault: Vault, row: Row) -> State:
-    raw = json.loads(vault.open(db, row.person_id, _PLACE, row.id, row.state))
+    raw = from_json(vault.open(db, row.person_id, _PLACE, row.id, row.state))
     return State(read(raw["conversation"]), raw["offered"])
 
 

@@ -16,11 +16,9 @@ def erase_person(db: Transaction, vault: Vault, person_id: str, *, actor: str) -
     """Deletes everything about the person. Who still holds the conversation open finds it gone (404 or 410)."""
     mine = sa.select(conversation.c.id).where(conversation.c.person_id == person_id)
     requests = sa.select(support_request.c.id).where(support_request.c.person_id == person_id)
-    queues = db.execute(
-        sa.select(support_request.c.queue_id, support_request.c.conversation_id).where(
-            support_request.c.person_id == person_id
-        )
-    ).all()
+    topics = [f"conversation:{id}" for id in db.execute(mine).scalars()]
+    queues = sa.select(support_request.c.queue_id).where(support_request.c.person_id == person_id)
+    topics += [f"queue:{id}" for id in db.execute(queues).scalars()]
     db.execute(sa.delete(assignment).where(assignment.c.request_id.in_(requests)))
     db.execute(sa.delete(support_request).where(support_request.c.person_id == person_id))
     db.execute(sa.delete(consent).where(consent.c.person_id == person_id))
@@ -30,6 +28,5 @@ def erase_person(db: Transaction, vault: Vault, person_id: str, *, actor: str) -
     vault.forget_person(db, person_id)
     db.erases = True
     record(db, "person.erase", person_id, actor=actor)
-    for row in queues:
-        db.wake(f"queue:{row.queue_id}")
-        db.wake(f"conversation:{row.conversation_id}")
+    for topic in topics:
+        db.wake(topic)

@@ -6,9 +6,10 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic_core import to_json as as_bytes
 
 from bot.channel import Message
 from bot.web_widget.translate import Start, Turn, to_incoming, to_json
@@ -58,7 +59,10 @@ class Conversations(Protocol):
 
 
 Authorization = Annotated[str | None, Header()]
-Key = Annotated[str | None, Header(alias="Idempotency-Key")]
+_TURN_HEADERS = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    for name in ("Authorization", "Idempotency-Key")
+]
 After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)]
 
@@ -73,12 +77,13 @@ def conversation_router(conversations: Conversations) -> APIRouter:
         content = {"id": id, "token": token, "messages": [to_json(one) for one in messages]}
         return JSONResponse(content, status_code=201)
 
-    @router.post("/{id}/turns")
-    async def turn(id: str, body: Turn, authorization: Authorization = None, key: Key = None) -> Response:
-        token = conversations.token_of(authorization)
-        messages = await conversations.take(id, token, conversations.key_of(key), to_incoming(body))
-        content = json.dumps({"messages": [to_json(one) for one in messages]}, ensure_ascii=False)
-        return Response(content, media_type="application/json")
+    # The headers are read by hand: declared parameters cost a tenth of a turn's processor time.
+    @router.post("/{id}/turns", openapi_extra={"parameters": _TURN_HEADERS})
+    async def turn(id: str, body: Turn, request: Request) -> Response:
+        token = conversations.token_of(request.headers.get("authorization"))
+        key = conversations.key_of(request.headers.get("idempotency-key"))
+        messages = await conversations.take(id, token, key, to_incoming(body))
+        return Response(as_bytes({"messages": [to_json(one) for one in messages]}), media_type="application/json")
 
     @router.get("/{id}/messages")
     async def messages(id: str, authorization: Authorization = None, after: After = 0) -> JSONResponse:
@@ -91,10 +96,10 @@ def conversation_router(conversations: Conversations) -> APIRouter:
         await conversations.check(id, token)
         return token
 
+    opened = Depends(allowed)
+
     @router.get("/{id}/stream", response_class=EventSourceResponse)
-    async def stream(
-        id: str, token: Annotated[str, Depends(allowed)], after: LastEvent = None
-    ) -> AsyncIterator[ServerSentEvent]:
+    async def stream(id: str, token: str = opened, after: LastEvent = None) -> AsyncIterator[ServerSentEvent]:
         async for one in conversations.follow(id, token, after or 0):
             data = json.dumps(to_json(one), ensure_ascii=False)
             yield ServerSentEvent(raw_data=data, id=str(one.number), event="message", retry=_RETRY_MS)

@@ -1,4 +1,4 @@
-"""The widget's pages and files: the start page, the chat page that lives in the frame, and the loader for other sites."""
+"""The widget's pages and files: the start page, the chat page in the frame, and the loader for other sites."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -15,36 +16,48 @@ from knowledge.rights import evaluate
 from knowledge.schools import SchoolKind
 from locales import Text
 
-_MOST_SCHOOLS = 6
-_AFTER = (button("person", "dialogs.menu.person"), button("menu", "dialogs.menu.menu"))
-_PLACE_QUESTIONS = {"municipality": "questions.municipality.question", "school_place": "dialogs.request.school_place"}
+MENU = button("menu", "dialogs.menu.menu")
+NOT_FOUND = say("questions.municipality.not_found", buttons=(MENU,))
+PLACES = {"municipality": "questions.municipality.question", "school_place": "dialogs.request.school_place"}
+"""The questions for a place, by step."""
+_MOST_SCHOOLS = 12
+_MOST_ADDRESSES = 6
+_AFTER = (button("person", "dialogs.menu.person"), MENU)
 
 
 def ask_place(conversation: Conversation, step: str) -> Move:
     """Asks for a place: `step` is "municipality" (where the person lives) or "school_place"."""
-    return Move(replace(conversation, asking=step), (say(_PLACE_QUESTIONS[step]),))
+    return Move(replace(conversation, asking=step), (say(PLACES[step], buttons=(MENU,)),))
 
 
-def find_place(conversation: Conversation, text: str, knowledge: Knowledge) -> Municipality | Say:
-    """The municipality that was surely meant, or the bubble that asks on."""
+def home_of(conversation: Conversation, knowledge: Knowledge) -> Municipality | None:
+    """The municipality where the person lives; None while that is not known, or when it no longer exists."""
+    return knowledge.regions.municipality(str(conversation.facts.get("municipality")))
+
+
+def find_place(text: str, knowledge: Knowledge) -> Municipality | Say | None:
+    """The municipality that was surely meant, the bubble that asks which one, or None where there is no place in it."""
     found = knowledge.regions.find(text)
     if found.is_sure:
         return found.municipalities[0]
     if not found.municipalities:
-        return say("questions.municipality.not_found")
+        return None
     buttons = [(f"place:{one.code}", Text.verbatim(one.name)) for one in found.municipalities]
-    return say("questions.municipality.which", buttons=[*buttons, button("place:none", "questions.municipality.none_of_these")])
+    none = button("place:none", "questions.municipality.none_of_these")
+    return say("questions.municipality.which", buttons=[*buttons, none])
 
 
-def contacts(conversation: Conversation, knowledge: Knowledge, today: date) -> tuple[Say, ...]:
+def contacts(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """Whom to contact, by municipality: nothing is invented, what is unknown goes through the gemeente."""
-    home = knowledge.regions.municipality(str(conversation.facts["municipality"]))
-    assert home is not None
+    home = home_of(conversation, knowledge)
+    if home is None:
+        return ask_place(conversation, "municipality")
     parts = [*_school_parts(conversation, knowledge, home, today), *_municipal_parts(knowledge, home)]
-    return (Say(parts=(*parts, Text.of("dialogs.contact.unchecked")), buttons=_AFTER),)
+    said = Say(parts=(*parts, Text.of("dialogs.contact.unchecked")), buttons=_AFTER)
+    return Move(replace(conversation, asking=None, goal=None), (said,))
 
 
-def contact_of(knowledge: Knowledge, home: Municipality) -> tuple[Text, ...]:
+def contact_of(home: Municipality) -> tuple[Text, ...]:
     """The gemeente's own contact, as paragraphs."""
     return (
         Text.of(
@@ -57,30 +70,30 @@ def contact_of(knowledge: Knowledge, home: Municipality) -> tuple[Text, ...]:
 
 
 def school_buttons(knowledge: Knowledge, kind: SchoolKind, municipality: str) -> tuple[Button, ...]:
-    """The schools of a kind in a municipality as buttons: connected ones first, then those that are surely of the kind."""
-    connected = [
-        (f"school:{one.id}", Text.verbatim(one.name)) for one in knowledge.directory.serving(kind, municipality)
-    ]
-    taken = {one.school_key for one in knowledge.directory.serving(kind, municipality)}
+    """The schools of a kind in a municipality as buttons: connected ones first, then those surely of the kind."""
+    connected = knowledge.directory.serving(kind, municipality)
+    taken = {one.school_key for one in connected}
     others = [
-        (f"school:{school.key}", Text.verbatim(school.name))
-        for school in knowledge.regions.schools_in(municipality, kind)
-        if school.sure and school.key not in taken
+        school for school in knowledge.regions.schools_in(municipality, kind) if school.sure and school.key not in taken
     ]
-    return tuple([*connected, *others][:_MOST_SCHOOLS])
+    names = Counter(school.name for school in others)
+    buttons = [(f"school:{one.id}", Text.verbatim(one.name)) for one in connected]
+    for school in others:
+        # Two locations with one name are told apart by their street.
+        name = f"{school.name} ({school.street})" if names[school.name] > 1 else school.name
+        buttons.append((f"school:{school.key}", Text.verbatim(name)))
+    return tuple(buttons[:_MOST_SCHOOLS])
 
 
 def _municipal_parts(knowledge: Knowledge, home: Municipality) -> Iterable[Text]:
-    yield from contact_of(knowledge, home)
+    yield from contact_of(home)
     yield Text.of("dialogs.contact.doorstroompunt", name=Text.verbatim(home.doorstroompunt_region_name))
     for kind in ("doorstroompunt", "gemeente"):
         for one in knowledge.directory.serving(kind, home.code):
             yield Text.of("dialogs.contact.connected", name=Text.verbatim(one.name))
 
 
-def _school_parts(
-    conversation: Conversation, knowledge: Knowledge, home: Municipality, today: date
-) -> Iterable[Text]:
+def _school_parts(conversation: Conversation, knowledge: Knowledge, home: Municipality, today: date) -> Iterable[Text]:
     outcome = school_outcome(conversation, evaluate(conversation.facts, today))
     if outcome is None or outcome.label in ("no", "unknown"):
         return
@@ -90,7 +103,7 @@ def _school_parts(
         school
         for school in knowledge.regions.schools_in(home.code, kind)  # type: ignore[arg-type]
         if school.sure and school.website
-    ][:_MOST_SCHOOLS]
+    ][:_MOST_ADDRESSES]
     if schools:
         lines = "\n".join(f"- {school.name}: {school.website}" for school in schools)
         yield Text.of("dialogs.contact.schools", name=Text.verbatim(home.name))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from knowledge.conditions import Situation
 from knowledge.facts import read_facts
-from knowledge.rights.contradictions import Contradiction, contradictions
+from knowledge.rights.contradictions import CONTRADICTIONS, Contradiction, contradictions
 from knowledge.rights.mbo import MBO_SCHOOL
 from knowledge.rights.municipal import DOORSTROOMPUNT, GEMEENTE
 from knowledge.rights.pro import PRO_SCHOOL
@@ -17,6 +17,8 @@ from knowledge.rights.statuses import CONSENT_BY, LEERPLICHT_STATUS
 from knowledge.rights.vo import VO_SCHOOL
 from knowledge.rights.vso import VSO_SCHOOL
 from knowledge.rules import UNKNOWN, Decision, Outcome, decide
+
+_CLASHING = frozenset(fact for clash in CONTRADICTIONS for fact in clash.when.reads())
 
 RULEBOOK = "2026-11-22.1"
 """The edition of the rule book that these rules follow."""
@@ -53,7 +55,12 @@ def evaluate(facts: Mapping[str, object], as_of: date) -> Answer:
 
 def clashes_in(facts: Mapping[str, object], as_of: date) -> tuple[Contradiction, ...]:
     """Which of these facts cannot all be true."""
-    return contradictions(Situation(facts, as_of))
+    return _clashes(tuple(sorted(item for item in facts.items() if item[0] in _CLASHING)), as_of)
+
+
+@lru_cache(maxsize=4096)
+def _clashes(facts: tuple[tuple[str, object], ...], as_of: date) -> tuple[Contradiction, ...]:
+    return contradictions(Situation(dict(facts), as_of))
 
 
 @lru_cache(maxsize=4096)

@@ -89,7 +89,7 @@ def test_typed_words_come_in_whole() -> None:
         ("/start <script>", Incoming(start="")),
         ("/START " + "x" * 65, Incoming(start="")),
         ("/menu", Incoming(choice="menu")),
-        ("/help", Incoming(choice="menu")),
+        ("/help", Incoming(choice="help")),
         ("/Taal ", Incoming(choice="language")),
         ("/mens", Incoming(choice="person")),
         ("/stop", Incoming(choice="stop")),

@@ -515,11 +515,11 @@ function law(sources) {
   node.lang = root.lang;
   node.append(make("summary", "", say("log.sources")));
   for (const one of sources) {
-    const where = [one.law, one.article && say("log.article") + " " + one.article, one.paragraph && say("log.paragraph") + " " + one.paragraph];
+    const where = [one.law, one.article && say("log.article") + "\u00a0" + one.article, one.paragraph && say("log.paragraph") + "\u00a0" + one.paragraph];
     const title = make("p", "", where.filter(Boolean).join(", "));
     title.dir = "auto";
     node.append(title);
-    if (/^https?:\/\//.test(one.url)) node.append(" ", linkTo(one.url, say("log.law")));
+    if (/^https?:\/\//.test(one.url)) node.append(linkTo(one.url, say("log.law")));
     if (one.quote) {
       const quote = make("blockquote", "", one.quote);
       quote.lang = "nl"; quote.dir = "ltr";
