@@ -14,10 +14,8 @@ from backend.vault import Vault
 from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
 
 
-def carry_out(
-    db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, first_message: int
-) -> None:
-    """Does what the effects say for the conversation in `row`; `first_message` is the number the next message will get."""
+def carry_out(db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, said: int | None) -> None:
+    """Does what the effects say for the conversation in `row`; `said` is the number of the person's message, or None."""
     consent_id: str | None = None
     for effect in effects:
         match effect:
@@ -27,9 +25,9 @@ def carry_out(
             case OpenSupportRequest():
                 if consent_id is None:
                     raise ValueError("a request needs the consent of the same turn")
-                open_request(db, vault, row, effect, consent_id=consent_id, first_message=first_message)
+                open_request(db, vault, row, effect, consent_id=consent_id)
             case RelayToCounsellor():
-                new_words(db, row.id, urgent=effect.urgent)
+                new_words(db, row.id, said, urgent=effect.urgent)
             case ForgetPerson():
                 raise ValueError("erasing ends a turn before its other effects")
             case _:

@@ -70,10 +70,8 @@ def take_turn(conversation: Conversation, incoming: Incoming, knowledge: Knowled
     move = _respond(conversation, incoming, knowledge, today)
     replies = render(move.says, move.conversation.language)
     offered = {choice.id: choice.label for reply in replies for choice in reply.choices}
-    after = replace(
-        move.conversation, last_choice=incoming.choice, offered=offered if replies else conversation.offered
-    )
-    return Turn(after, replies, move.effects)
+    kept = offered if replies else conversation.offered
+    return Turn(replace(move.conversation, last_choice=incoming.choice or None, offered=kept), replies, move.effects)
 
 
 def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Move:

@@ -38,7 +38,9 @@ class Connection:
     async def post(self, path: str, body: dict[str, Any], headers: str = "") -> dict[str, Any]:
         """Posts JSON and returns JSON; raises RuntimeError for anything but 2xx."""
         payload = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(payload)}\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(payload)}\r\n"
+        )
         self._writer.write(f"{head}{headers}\r\n".encode() + payload)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])

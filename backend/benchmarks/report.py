@@ -13,7 +13,9 @@ Target = tuple[float, Literal["min", "max"]]
 
 def report(name: str, seed: int, figures: Mapping[str, float], targets: Mapping[str, Target]) -> str:
     """The contract's shape (§1); a target without a figure counts as missed."""
-    missed = [key for key, (limit, kind) in targets.items() if key not in figures or not _met(figures[key], limit, kind)]
+    missed = [
+        key for key, (limit, kind) in targets.items() if key not in figures or not _met(figures[key], limit, kind)
+    ]
     return json.dumps(
         {
             "benchmark": name,

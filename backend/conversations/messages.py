@@ -25,9 +25,7 @@ PUSH_CHANNELS = ("telegram",)
 _PLACE = "message.content"
 
 _ADD_MESSAGES = Prepared(sa.insert(message), "conversation_id", "number", "sender", "content", "at")
-_ADD_OUTBOX = Prepared(
-    sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries"
-)
+_ADD_OUTBOX = Prepared(sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries")
 _READ = (
     sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
@@ -35,6 +33,7 @@ _READ = (
 )
 _BY_ID = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
 _FIND = Prepared(_BY_ID)
+_SHARED = _READ.where(message.c.request_id == sa.bindparam("request_id"))
 _FIND_LOCKED = Prepared(_BY_ID.with_for_update())
 
 
@@ -94,8 +93,10 @@ def post(
     *,
     language: str,
     name: str | None = None,
+    request_id: str | None = None,
 ) -> int:
-    """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number."""
+    """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number; `request_id` is the
+    support request it belongs to."""
     row = find(db, conversation_id)
     number: int = row.last_number + 1
     at = now()
@@ -103,7 +104,15 @@ def post(
     db.execute(
         sa.update(conversation).where(conversation.c.id == conversation_id).values(last_number=number, updated_at=at)
     )
+    if request_id:
+        share(db, conversation_id, number, request_id)
     return number
+
+
+def share(db: Transaction, conversation_id: str, number: int, request_id: str) -> None:
+    """From here on this message belongs to the support request and is read at the desk."""
+    one = (message.c.conversation_id == conversation_id) & (message.c.number == number)
+    db.execute(sa.update(message).where(one).values(request_id=request_id))
 
 
 def find(db: Transaction, conversation_id: str) -> Row:
@@ -121,15 +130,23 @@ def look_up(db: Transaction, conversation_id: str, *, lock: bool = False) -> Any
 
 
 def read_messages(
-    db: Transaction, vault: Vault, conversation_id: str, *, after: int = 0, person_id: str | None = None
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    *,
+    after: int = 0,
+    person_id: str | None = None,
+    request_id: str | None = None,
 ) -> list[Message]:
-    """Everything after message `after`, oldest first. Raises the 404 refusal for a conversation that is gone."""
+    """Everything after message `after`, oldest first; with `request_id` only what belongs to that support request.
+    Raises the 404 refusal for a conversation that is gone."""
     if person_id is None:
         row = look_up(db, conversation_id)
         if row is None:
             raise not_found()
         person_id = row.person_id
-    rows = db.execute(_READ, {"id": conversation_id, "after": after})
+    parameters = {"id": conversation_id, "after": after, "request_id": request_id}
+    rows = db.execute(_SHARED if request_id else _READ, parameters)
     return [_message(vault, db, person_id, conversation_id, row) for row in rows]
 
 

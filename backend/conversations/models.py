@@ -33,21 +33,24 @@ message = sa.Table(
     sa.Column("sender", sa.String(12), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("request_id", ID),
     sa.CheckConstraint("sender in ('bot', 'person', 'counsellor', 'system')", name="sender"),
 )
+"""`request_id` is the support request a message belongs to: only those are read at the desk, whatever else is said."""
 
 inbox = sa.Table(
     "inbox",
     metadata,
     sa.Column("channel", sa.String(16), primary_key=True),
     sa.Column("outside_id", sa.String(120), primary_key=True),
-    sa.Column("conversation_id", ID, sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("conversation_id", ID, sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True),
     sa.Column("body_hash", sa.LargeBinary, nullable=False),
     sa.Column("first_number", sa.Integer, nullable=False),
     sa.Column("last_number", sa.Integer, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
-"""What came in, by its id outside: its replies are the messages after `first_number` up to `last_number`."""
+"""What came in, by its id outside: its replies are the messages after `first_number` up to `last_number`.
+Without a conversation it is what erased a person: that it was handled is all that is kept."""
 
 outbox = sa.Table(
     "outbox",

@@ -63,10 +63,10 @@ def today_in_amsterdam() -> date:
 
 
 class CarryOut(Protocol):
-    """Does what a turn asks for, in the turn's transaction; `first_message` is the number the next message will get."""
+    """Does what a turn asks for, in the turn's transaction; `said` is the number of the person's own message, or None."""
 
     def __call__(
-        self, db: Transaction, vault: Vault, row: Row, effects: Sequence[Effect], *, first_message: int
+        self, db: Transaction, vault: Vault, row: Row, effects: Sequence[Effect], *, said: int | None
     ) -> None: ...
 
 
@@ -121,6 +121,8 @@ def receive(db: Transaction, host: Host, envelope: Envelope) -> Received:
     """Handles one thing from a push channel: the conversation is found by its address, or made."""
     row = _row_at(db, host, envelope)
     if row is None:
+        if _SEEN.first(db.connection, {"channel": envelope.channel, "key": envelope.outside_id}):
+            return Received("", ())  # what erased the person comes once more
         row = _new_row(db, host, envelope.channel, token=None, address=envelope.address)
     elif not row.reachable:
         db.execute(sa.update(conversation).where(conversation.c.id == row.id).values(reachable=True))
@@ -151,6 +153,8 @@ def request_changed(
     conversation_id: str,
     change: Literal["claimed", "released", "answered", "closed"],
     name: str | None = None,
+    *,
+    request_id: str | None = None,
 ) -> None:
     """Tells the conversation, and the person in their own language, what became of their request."""
     row = mail.find(db, conversation_id)
@@ -168,7 +172,7 @@ def request_changed(
         values: dict[str, object] = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
         said = Say(parts=(Text.of(f"dialogs.request.{change}", **values),))
         (reply,) = render([said], talk.language)
-        mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language)
+        mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language, request_id=request_id)
 
 
 def address_of(db: Transaction, vault: Vault, row: Row) -> str:
@@ -190,12 +194,14 @@ def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Inco
     turn = take_turn(state.conversation, incoming, host.directory.fill(db, host.knowledge), host.today())
     if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
         host.erase(db, host.vault, row.person_id, actor="person")
+        if row.channel in mail.PUSH_CHANNELS:
+            _take_in(db, row.channel, None, outside_id, body, 0, 0)
         at = now()
         return Received(row.id, tuple(mail.from_reply(1, reply, at) for reply in turn.replies), erased=True)
     said = _own_words(db, host.vault, row, state, incoming)
     first = row.last_number + bool(said)
     last = first + len(turn.replies)
-    _take_in(db, row, outside_id, body, first, last)
+    _take_in(db, row.channel, row.id, outside_id, body, first, last)
     return Received(row.id, _store(db, host, row, state, turn, said))
 
 
@@ -210,14 +216,16 @@ def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
     return row
 
 
-def _take_in(db: Transaction, row: Row, outside_id: str, body: bytes, first: int, last: int) -> None:
+def _take_in(
+    db: Transaction, channel: str, conversation_id: str | None, outside_id: str, body: bytes, first: int, last: int
+) -> None:
     """Marks this outside id as handled."""
     _TAKE_IN.run(
         db.connection,
         {
-            "channel": row.channel,
+            "channel": channel,
             "outside_id": outside_id,
-            "conversation_id": row.id,
+            "conversation_id": conversation_id,
             "body_hash": body,
             "first_number": first,
             "last_number": last,
@@ -233,9 +241,7 @@ def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> 
     return Received(row.id, tuple(one for one in stored if one.number <= seen.last_number))
 
 
-def _store(
-    db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None
-) -> tuple[Message, ...]:
+def _store(db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None) -> tuple[Message, ...]:
     """Writes what a turn came to: the person's words, the replies, the new state, the effects."""
     at = now()
     number = row.last_number
@@ -249,7 +255,7 @@ def _store(
     offered = {id: label for reply in replies for id, label in reply.choices} or before.offered
     _save(db, host.vault, row, State(turn.conversation, offered), number + len(replies))
     if turn.effects:
-        host.carry_out(db, host.vault, row, turn.effects, first_message=number + len(replies) + 1)
+        host.carry_out(db, host.vault, row, turn.effects, said=number if said else None)
     return replies
 
 

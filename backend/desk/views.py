@@ -135,7 +135,7 @@ def request_view(words: Words, who: Counsellor, opened: OpenedRequest, *, at: in
         reachable=opened.reachable,
         consent=_consent(words, opened.consent),
         messages=messages,
-        last_number=messages[-1].number if messages else request.first_message - 1,
+        last_number=messages[-1].number if messages else 0,
     )
 
 

@@ -27,14 +27,12 @@ support_request = sa.Table(
     sa.Column("claimed_by", ID, sa.ForeignKey("counsellor.id")),
     sa.Column("claimed_at", sa.BigInteger),
     sa.Column("closed_at", sa.BigInteger),
-    sa.Column("first_message", sa.Integer, nullable=False),
     sa.CheckConstraint("status in ('waiting', 'claimed', 'closed')", name="status"),
     sa.CheckConstraint("status <> 'claimed' or claimed_by is not null", name="claimed"),
     sa.CheckConstraint("status <> 'waiting' or claimed_by is null", name="waiting"),
 )
 sa.Index("ix_support_request_queue", support_request.c.queue_id, support_request.c.status, support_request.c.created_at)
-"""`waiting_since` is when the person last waited for an answer: null while the counsellor has answered last.
-`first_message` is the number of the first message that was sent with the request."""
+"""`waiting_since` is when the person last waited for an answer: null while the counsellor has answered last."""
 
 assignment = sa.Table(
     "assignment",

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.audit import record
+from backend.conversations.messages import share
 from backend.db import Transaction, now
 from backend.queues.models import queue
 from backend.support_requests.models import support_request
@@ -26,7 +27,6 @@ def open_request(
     asked: OpenSupportRequest,
     *,
     consent_id: str,
-    first_message: int,
 ) -> str:
     """A new request in the recipient's queue for this kind of help; returns its id."""
     id, at = secrets.token_hex(16), now()
@@ -47,7 +47,6 @@ def open_request(
             "status": "waiting",
             "created_at": at,
             "waiting_since": at,
-            "first_message": first_message,
         },
     )
     record(db, "request.open", id, actor="person", organisation_id=asked.recipient)
@@ -69,12 +68,15 @@ def choose_queue(db: Transaction, organisation_id: str, kind_of_help: str) -> st
     return str(found)
 
 
-def new_words(db: Transaction, conversation_id: str, *, urgent: bool) -> None:
-    """The person wrote in their open request: the counsellor sees that somebody waits, and danger goes to the front."""
+def new_words(db: Transaction, conversation_id: str, said: int | None, *, urgent: bool) -> None:
+    """The person wrote in their open request: the message (number `said`) now belongs to it, the counsellor sees that
+    somebody waits, and danger goes to the front."""
     waiting: dict[str, Any] = {"waiting_since": sa.func.coalesce(support_request.c.waiting_since, now())}
     if urgent:
         waiting["urgent"] = True
     open_ones = (support_request.c.conversation_id == conversation_id) & (support_request.c.status != "closed")
     db.execute(sa.update(support_request).where(open_ones).values(**waiting))
-    for row in db.execute(sa.select(support_request.c.queue_id).where(open_ones)):
+    for row in db.execute(sa.select(support_request.c.id, support_request.c.queue_id).where(open_ones)).all():
+        if said is not None:
+            share(db, conversation_id, said, row.id)
         db.wake(f"queue:{row.queue_id}")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from backend.conversations.models import conversation, outbox
+from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction
 from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
@@ -42,7 +42,6 @@ class SupportRequest:
     claimed_by: str | None
     claimed_at: int | None
     closed_at: int | None
-    first_message: int
     queue: str
     owner: str | None
 
@@ -140,8 +139,10 @@ def organisation_of(db: Transaction, who: Counsellor) -> tuple[str, str]:
 
 
 def last_message(db: Transaction, request: SupportRequest) -> int:
-    """The number of the newest message of the request's conversation."""
-    found = sa.select(conversation.c.last_number).where(conversation.c.id == request.conversation_id)
+    """The number of the newest message that belongs to the request."""
+    found = sa.select(sa.func.max(message.c.number)).where(
+        message.c.conversation_id == request.conversation_id, message.c.request_id == request.id
+    )
     return db.execute(found).scalar_one_or_none() or 0
 
 
@@ -155,7 +156,11 @@ def undelivered(db: Transaction, request: SupportRequest) -> Mapping[int, str]:
     """Messages of which the delivery failed or is uncertain: number to "failed" or "uncertain"."""
     rows = db.execute(
         sa.select(outbox.c.number, outbox.c.state)
-        .where(outbox.c.conversation_id == request.conversation_id, outbox.c.number >= request.first_message)
+        .join(
+            message,
+            (message.c.conversation_id == outbox.c.conversation_id) & (message.c.number == outbox.c.number),
+        )
+        .where(message.c.conversation_id == request.conversation_id, message.c.request_id == request.id)
         .where(outbox.c.state.in_(("failed", "uncertain")))
     )
     return {row.number: row.state for row in rows}

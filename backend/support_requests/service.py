@@ -49,7 +49,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRequest:
-    """A request as counsellors read it: `need` is the person's own words, `messages` those sent with it and after."""
+    """A request as counsellors read it: `need` is the person's own words, `messages` those that belong to it."""
 
     request: SupportRequest
     need: str
@@ -65,7 +65,7 @@ def read_request(db: Transaction, vault: Vault, who: Counsellor, request_id: str
     try:
         sealed = repository.sealed_need(db, request)
         need = vault.open(db, request.person_id, NEED_PLACE, request.id, sealed).decode()
-        messages = read_messages(db, vault, request.conversation_id, after=request.first_message - 1)
+        messages = read_messages(db, vault, request.conversation_id, request_id=request.id)
     except NoKey:
         raise not_found() from None
     _record(db, "request.read", request, who)
@@ -79,9 +79,8 @@ def read_newer(
 ) -> tuple[SupportRequest, Sequence[Message]]:
     """The request as it is now and the messages after `after`; reading new words is written to the audit trail."""
     request = one_request(db, vault, who, request_id)
-    start = max(after, request.first_message - 1)
     try:
-        messages = read_messages(db, vault, request.conversation_id, after=start)
+        messages = read_messages(db, vault, request.conversation_id, after=after, request_id=request.id)
     except NoKey:
         raise not_found() from None
     if messages:
@@ -179,7 +178,16 @@ def since_when(moment: int, at: int) -> Text:
 
 def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, words: str) -> int:
     try:
-        return post(db, vault, request.conversation_id, "counsellor", words, language=WRITTEN_IN, name=who.name)
+        return post(
+            db,
+            vault,
+            request.conversation_id,
+            "counsellor",
+            words,
+            language=WRITTEN_IN,
+            name=who.name,
+            request_id=request.id,
+        )
     except NoKey:
         raise not_found() from None
 
@@ -187,7 +195,7 @@ def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsello
 def _tell(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, *, change: Change) -> None:
     """Lets the person, the colleagues and the audit trail know."""
     try:
-        request_changed(db, vault, request.conversation_id, change, name=who.name)
+        request_changed(db, vault, request.conversation_id, change, name=who.name, request_id=request.id)
     except NoKey:
         raise not_found() from None
     _record(db, f"request.{change}", request, who)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from datetime import datetime
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from backend.consents.models import consent
+from backend.db import now
+from backend.organisations.models import organisation
+from backend.support_requests.models import support_request
 from world import CONVERSATIONS, MESSAGE_KEYS, Person, World
 
 READING = ("messages", "stream", "export")
@@ -157,3 +163,60 @@ def test_answers_are_never_kept_by_browsers(verder: World) -> None:
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert stream.headers["cache-control"] in ("no-cache", "no-store")
     assert isinstance(person, Person)
+
+
+def test_from_rights_to_a_counsellor_and_back(fresh: World) -> None:
+    """A person learns who helps, agrees, is answered live within a second, writes back, is seen waiting, and is done."""
+    person = fresh.person()
+    assert person.chooses("goal:rights")
+    person.asks_for_help("Ik zoek een baan.")
+    (agreed,) = fresh.rows(sa.select(consent))
+    assert (agreed.purpose, agreed.language, agreed.given, agreed.given_by) == ("support_request", "nl", True, "youth")
+    assert agreed.text_id == "dialogs.request.consent"
+    assert len(agreed.text_version) == 16
+    assert abs(agreed.at - now()) < 60_000_000
+    names = dict(tuple(row) for row in fresh.rows(sa.select(organisation.c.id, organisation.c.name)))
+    assert names[agreed.recipient] == "Demo Gemeente"
+    with fresh.counsellor() as coach, fresh.counsellor("pro") as stranger:
+        (request,) = coach.requests()
+        assert stranger.requests() == []
+        assert coach.opens(request["id"])["need"] == "Ik zoek een baan."
+        assert coach.does("claim", request["id"]).status_code == 200
+        with person.follow(last=person.messages()[-1]["number"]) as stream:
+            begun = time.monotonic()
+            assert coach.does("reply", request["id"], text="Dag! Wat kun je goed?").status_code == 200
+            answer = next(stream)
+            assert time.monotonic() - begun < 1
+        assert (answer["from"], answer["name"], answer["text"]) == ("counsellor", "Coach A", "Dag! Wat kun je goed?")
+        assert coach.opens(request["id"])["waiting_since"] is None
+        person.says("Ik kan goed koken.")
+        opened = coach.opens(request["id"])
+        assert (opened["messages"][-1]["text"], opened["waiting_since"] is None) == ("Ik kan goed koken.", False)
+        assert coach.does("close", request["id"], text="Succes!").status_code == 200
+        assert coach.opens(request["id"])["status"] == "closed"
+    assert "Succes!" in [message["text"] for message in person.messages()]
+    person.says("Dank je")
+    assert fresh.rows(sa.select(support_request.c.status, support_request.c.waiting_since)) == [("closed", None)]
+
+
+def test_a_no_is_kept_and_sends_nothing(fresh: World) -> None:
+    """Who does not agree gets a way on; the refusal stands in the ledger, nobody receives a request."""
+    person = fresh.person()
+    assert person.asks_for_help(agrees=False)[-1]["choices"]
+    assert [row.given for row in fresh.rows(sa.select(consent))] == [False]
+    assert fresh.count(support_request) == 0
+    with fresh.counsellor() as coach:
+        assert coach.requests() == []
+
+
+def test_the_counsellor_reads_only_what_was_agreed(fresh: World) -> None:
+    """What was said before the request stays with the person; the request carries the need and what comes after."""
+    person = fresh.person()
+    person.says("kanarie van vroeger")
+    person.asks_for_help("Ik zoek een baan.")
+    person.says("en dit hoort erbij")
+    with fresh.counsellor() as coach:
+        (request,) = coach.requests()
+        opened = coach.http.get(f"/api/v1/desk/requests/{request['id']}").text
+    assert "kanarie" not in opened
+    assert "en dit hoort erbij" in opened

@@ -260,7 +260,8 @@ async def test_an_open_request_gets_new_messages_once(world: DeskWorld) -> None:
         assert stand
         path = f"/desk/requests/{request_id}/live?stand={stand.group(1)}"
         assert (await browser.get(f"{path}&after={after}", headers=LIVE)).status_code == 204
-        world.do(lambda db: post(db, world.vault, row.conversation_id, "person", "Nog iets.", language="nl"))
+        said = {"language": "nl", "request_id": request_id}
+        world.do(lambda db: post(db, world.vault, row.conversation_id, "person", "Nog iets.", **said))
         news = await browser.get(f"{path}&after={after}", headers=LIVE)
         quiet = await browser.get(f"{path}&after={hidden(news.text, 'after')}", headers=LIVE)
     assert news.text.count("<li ") == 1

@@ -35,6 +35,7 @@ _AXE = Axe()
 _REPORT_POLICY = """addEventListener("securitypolicyviolation", (event) =>
   console.error("content policy: " + event.violatedDirective + " " + event.blockedURI));"""
 _TARGETS = """() => Array.from(document.querySelectorAll("button, a[href], textarea, summary, input, select"))
+  .filter((node) => !node.matches(".words > p a, .words li a"))
   .map((node) => [node.getBoundingClientRect(), (node.textContent || node.id).trim()])
   .filter(([box]) => box.width && box.height)
   .map(([box, name]) => [name, Math.round(10 * Math.min(box.width, box.height)) / 10])"""
@@ -112,7 +113,7 @@ class Screens:
 
 @dataclass
 class Chat:
-    """The chat on a screen, used as a person uses it: by what stands on the buttons."""
+    """The chat on a phone, used as a person uses it: by what stands on the buttons."""
 
     page: Page
 
@@ -127,18 +128,25 @@ class Chat:
         """The buttons under the newest answer."""
         return self.page.locator(".choices button")
 
+    def choice(self, label: str) -> Locator:
+        """The button with exactly this label."""
+        return self.choices.filter(has=self.page.get_by_text(label, exact=True))
+
     def bubbles(self, sender: str) -> Locator:
         """What one side said: bot, person, counsellor or system."""
         return self.page.locator(f".m.{sender} .words")
 
-    def chooses(self, label: str) -> None:
-        """Taps the button with exactly this label."""
-        self.choices.get_by_text(label, exact=True).tap()
+    def chooses(self, *labels: str) -> Chat:
+        """Taps buttons one after the other, each as soon as it is there."""
+        for label in labels:
+            self.choice(label).tap()
+        return self
 
-    def writes(self, text: str) -> None:
+    def writes(self, text: str) -> Chat:
         """Types and sends."""
         self.page.locator("#text").fill(text)
         self.page.locator("#form .send").tap()
+        return self
 
     def hears(self, text: str, *, sender: str = "bot", timeout: float = 8000) -> Locator:
         """Waits until the newest thing from this side has these words; gives its bubble."""
@@ -147,8 +155,80 @@ class Chat:
         return newest
 
     def said(self) -> list[str]:
-        """What the person said, in order, without the notes under the bubbles."""
+        """What the person said, in order."""
         return self.bubbles("person").all_inner_texts()
+
+    def hears_that_school_must_offer_again(self) -> None:
+        """From the language to the answer: a pro school until July 2025, no follow-on, no help used."""
+        self.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+        self.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "juli 2025")
+        self.hears("Ging je daarna meteen naar een andere opleiding?")
+        self.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
+        self.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
+
+    def is_asked_for_consent(self, need: str) -> None:
+        """From "Praat met een mens" in the bar to the question whether the gemeente may read this."""
+        self.page.locator("#bar").get_by_text("Praat met een mens").tap()
+        self.hears("Wat heb je nodig?")
+        self.writes(need).chooses("Werk")
+        expect(self.page.locator(".m.bot").last).to_contain_text(re.compile("Waar woon je|Wie mag je bericht lezen"))
+        if "Waar woon je" in self.bubbles("bot").last.inner_text():
+            self.writes("3511")
+        self.chooses("De gemeente").hears("Mag ik dit sturen naar Demo Gemeente?")
+
+    def asks_for_help(self, need: str) -> None:
+        """A request at the gemeente, from the first page on."""
+        self.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+        self.is_asked_for_consent(need)
+        self.chooses("Ja, stuur dit").hears("Je bericht is bij Demo Gemeente.")
+
+
+@dataclass
+class Desk:
+    """The desk on a counsellor's screen, used with the mouse."""
+
+    page: Page
+
+    def logs_in(self, letter: str, password: str) -> Desk:
+        """Logs in as a counsellor of the gemeente and waits for the list."""
+        self.page.goto("/desk")
+        self.page.get_by_label("E-mailadres").fill(f"coach.{letter}@gemeente.example")
+        self.page.get_by_label("Wachtwoord").fill(password)
+        self.presses("Log in")
+        expect(self.page.get_by_role("heading", name="Vragen")).to_be_visible()
+        return self
+
+    def rows(self, group: str) -> Locator:
+        """The lines under a heading: waiting, mine, colleague or closed."""
+        return self.page.locator(f"#group-{group} tbody tr")
+
+    def opens_the_first(self) -> Desk:
+        """Opens the request that waits longest."""
+        self.rows("waiting").first.get_by_role("link").click()
+        expect(self.page.get_by_role("heading", name="Waar gaat het om?")).to_be_visible()
+        return self
+
+    def presses(self, label: str) -> None:
+        """Presses a button and waits for the page that comes of it."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=label, exact=True).click()
+
+    def claims(self) -> Desk:
+        """Takes the request that is open."""
+        self.presses("Neem op")
+        expect(self.page.get_by_role("status").first).to_contain_text("Jij hebt deze vraag nu.")
+        return self
+
+    def replies(self, text: str) -> None:
+        """Answers; returns when the service has said that it is sent."""
+        self.page.get_by_label("Je antwoord").last.fill(text)
+        self.presses("Stuur antwoord")
+
+    def closes(self, last: str = "") -> None:
+        """Ends the request, with a last sentence or without."""
+        self.page.get_by_text("Teruggeven of afronden").click()
+        self.page.get_by_label("Laatste zin (mag leeg blijven)").fill(last)
+        self.presses("Rond af")
 
 
 def violations(page: Page) -> list[str]:
@@ -159,5 +239,5 @@ def violations(page: Page) -> list[str]:
 
 
 def small_targets(page: Page) -> list[tuple[str, float]]:
-    """The visible controls that are smaller than a thumb needs, with their smallest side in pixels."""
+    """The visible controls, links in running text aside, that are smaller than a thumb needs: name and smallest side."""
     return [(name, size) for name, size in page.evaluate(_TARGETS) if size < SMALLEST_TARGET]

@@ -22,12 +22,12 @@ from backend.conversations.messages import post
 from backend.conversations.models import conversation
 from backend.db import Database, Transaction, now, run_now
 from backend.desk import api, pages
-from backend.engines import make_engine, open_database
+from backend.engines import open_database
 from backend.errors import Refused
 from backend.organisations import login
 from backend.organisations.passwords import hash_password
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
-from backend.support_requests.models import desk_action, support_request
+from backend.support_requests.models import support_request
 from backend.support_requests.opening import NEED_PLACE
 from backend.vault import KeyRing, Vault
 from dialogs.conversation import Conversation, write
@@ -123,10 +123,12 @@ class DeskWorld:
         def make(db: Transaction) -> str:
             person_id, conversation_id = self.vault.add_person(db), secrets.token_hex(16)
             _add_conversation(db, self.vault, person_id, conversation_id, language, since)
-            for text in (*before, *words):
-                post(db, self.vault, conversation_id, "person", text, language=language)
-            consent_id = _add_consent(db, person_id, conversation_id, self.organisations[at], language, since)
             request_id = secrets.token_hex(16)
+            for text in before:
+                post(db, self.vault, conversation_id, "person", text, language=language)
+            for text in words:
+                post(db, self.vault, conversation_id, "person", text, language=language, request_id=request_id)
+            consent_id = _add_consent(db, person_id, conversation_id, self.organisations[at], language, since)
             values = {
                 "id": request_id,
                 "conversation_id": conversation_id,
@@ -141,7 +143,6 @@ class DeskWorld:
                 "status": "waiting",
                 "created_at": since,
                 "waiting_since": since,
-                "first_message": len(before) + 1,
             }
             db.execute(sa.insert(support_request), values)
             return request_id
@@ -227,10 +228,6 @@ def make_app(database: Database, vault: Vault, clock: Callable[[], int], *, secu
 @pytest.fixture
 def world(database_url: str) -> Iterator[DeskWorld]:
     """A desk on a fresh database, on each of the two kinds."""
-    engine = make_engine(database_url)
-    with engine.begin() as connection:
-        desk_action.create(connection, checkfirst=True)
-    engine.dispose()
     database = open_database(database_url)
     yield make_desk_world(database)
     database.close()

@@ -83,10 +83,11 @@ class Person:
 
     def _does(self, incoming: Incoming) -> Person:
         turn = take_turn(self.conversation, incoming, self.knowledge, self.today)
-        self._takes(turn)
+        self.takes(turn)
         return self
 
-    def _takes(self, turn: Turn) -> None:
+    def takes(self, turn: Turn) -> None:
+        """Takes what a turn brought; the conversation goes through JSON."""
         self.conversation = read(json.loads(json.dumps(write(turn.conversation))))
         self.replies, self.effects = turn.replies, turn.effects
         self.log += turn.replies

@@ -166,11 +166,16 @@ def settings_for(database_url: str, folder: Path, **more: Any) -> Settings:
     return Settings(_env_file=None, **values)
 
 
+def open_service(settings: Settings) -> Service:
+    """The service without its doors; knowledge is read once for all tests."""
+    with patch("backend.app.load_knowledge", _knowledge):
+        return Service.open(settings)
+
+
 @contextmanager
 def open_world(settings: Settings, *, worker: bool = True, fill: bool = True) -> Iterator[World]:
     """Serves the app on a free port of this machine while the block runs."""
-    with patch("backend.app.load_knowledge", _knowledge):
-        service = Service.open(settings)
+    service = open_service(settings)
     if fill:
         run_now(service.database, lambda db: demo.fill(db, service.host.vault, _password_hash()))
     with serving(create_app(service, worker=worker)) as url:

@@ -1,0 +1,348 @@
+"""The whole way over Telegram: webhook, storage, outbox, Bot API and back, with everything that goes wrong on that way."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from backend import demo
+from backend.consents.models import consent
+from backend.conversations.messages import post, read_messages
+from backend.conversations.models import conversation, inbox, message, outbox, parked
+from backend.support_requests.models import support_request
+from bot.telegram.polling import poll
+from fake_telegram import TOKEN, FakeTelegram, Seen, serving
+from world import World, new_database, open_service, open_world, settings_for
+
+SECRET = "s" * 40
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+CHAT = 700_700
+_chats = itertools.count(900_000)
+
+
+@dataclass
+class Phone:
+    """A service, its Telegram, and one new person with a phone."""
+
+    world: World
+    telegram: FakeTelegram
+    chat: int
+
+    def says(self, text: str) -> dict[str, Any]:
+        """Types, and waits until everything is answered."""
+        return self._settle(self.telegram.person_says(self.chat, text))
+
+    def taps(self, prefix: str) -> dict[str, Any]:
+        """Taps the newest button whose choice begins like this, and waits until everything is answered."""
+        for seen in reversed(self.sees()):
+            for _, data in itertools.chain(*seen.buttons):
+                if data.startswith(f"v1:{prefix}"):
+                    return self._settle(self.telegram._tap(self.chat, seen, data))
+        raise LookupError(prefix)
+
+    def sees(self) -> list[Seen]:
+        """What the bot wrote to this person."""
+        return self.telegram.sees(self.chat)
+
+    def texts(self) -> list[str]:
+        """The same as text."""
+        return [seen.text for seen in self.sees()]
+
+    def post(self, update: dict[str, Any], **headers: str) -> httpx.Response:
+        """The webhook as somebody calls it."""
+        return self.world.http.post("/telegram/webhook", json=update, headers=headers or {HEADER: SECRET})
+
+    def id(self) -> str | None:
+        """The conversation's id, if it is there."""
+        index = self.world.service.host.vault.index("telegram", str(self.chat))
+        rows = self.world.rows(sa.select(conversation.c.id).where(conversation.c.address_index == index))
+        assert len(rows) <= 1
+        return rows[0].id if rows else None
+
+    def rows(self, table: sa.Table) -> list[Any]:
+        """The rows of this conversation in a table."""
+        return list(self.world.rows(sa.select(table).where(table.c.conversation_id == self.id())))
+
+    def states(self) -> list[str]:
+        """The states of this conversation's messages in the outbox, oldest first."""
+        mine = sa.select(outbox.c.state).where(outbox.c.conversation_id == self.id()).order_by(outbox.c.id)
+        return [row.state for row in self.world.rows(mine)]
+
+    def until(self, true: Callable[[], bool], *, seconds: float = 15) -> None:
+        """Waits until something is so."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, "it never happened"
+            threading.Event().wait(0.01)
+
+    def settled(self) -> bool:
+        """Whether nothing is on its way in or out."""
+        return not self.telegram.pending and not {"waiting", "sending"} & set(self.states())
+
+    def begins(self) -> None:
+        """Starts and chooses Dutch."""
+        self.says("/start")
+        self.taps("lang:nl")
+
+    def asks_for_help(self) -> None:
+        """The whole way to a request at the gemeente of the demo region."""
+        self.begins()
+        self.taps("person")
+        self.says("Ik zoek werk in een winkel.")
+        self.taps("kind:work")
+        self.says(demo.PLACE)
+        self.taps("who:gemeente")
+
+    def _settle(self, update: dict[str, Any]) -> dict[str, Any]:
+        self.until(self.settled)
+        return update
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FakeTelegram]]:
+    """A service with a bot whose webhook is set, on each of the two databases."""
+    folder = tmp_path_factory.mktemp("telegram")
+    fake = FakeTelegram()
+    with serving(fake.app) as fake.url:
+        more = {"telegram_token": TOKEN, "telegram_api_url": fake.url, "telegram_webhook_secret": SECRET}
+        if request.param == "sqlite":
+            with open_world(settings_for(f"sqlite:///{folder / 'verder.db'}", folder, **more)) as world:
+                yield world, fake
+        else:
+            with new_database(request.getfixturevalue("postgres")) as url:
+                with open_world(settings_for(url, folder, **more)) as world:
+                    yield world, fake
+
+
+@pytest.fixture
+def phone(served: tuple[World, FakeTelegram]) -> Phone:
+    """A new person; the webhook is set and nothing fails yet."""
+    world, telegram = served
+    telegram.webhook = {"url": f"{world.url}/telegram/webhook", "secret_token": SECRET}
+    return Phone(world, telegram, next(_chats))
+
+
+def test_from_start_to_an_answer(phone: Phone) -> None:
+    """Who starts the bot is warned first, asks a person, agrees, is answered by a counsellor, and writes back."""
+    phone.asks_for_help()
+    warned = next(place for place, text in enumerate(phone.texts()) if "Telegram" in text)
+    menu = next(place for place, seen in enumerate(phone.sees()) if any("goal:" in data for _, data in itertools.chain(*seen.buttons)))
+    assert warned < menu
+    phone.taps("consent:yes")
+    (request,) = phone.rows(support_request)
+    (agreed,) = phone.rows(consent)
+    assert (request.status, request.consent_id, agreed.given) == ("waiting", agreed.id, True)
+    with phone.world.counsellor() as coach:
+        assert coach.does("claim", request.id).status_code == 200
+        assert coach.does("reply", request.id, text="Dag, ik help je <b>graag</b>.").status_code == 200
+        phone.until(lambda: any("ik help je <b>graag</b>" in text for text in phone.texts()))
+        assert "Coach A" in phone.texts()[-1]
+        phone.says("Dank je wel!")
+        assert coach.opens(request.id)["messages"][-1]["text"] == "Dank je wel!"
+        assert coach.opens(request.id)["waiting_since"] is not None
+        assert coach.does("close", request.id).status_code == 200
+    phone.until(phone.settled)
+    assert set(phone.states()) == {"sent"}
+    assert phone.telegram.acknowledged
+
+
+def test_what_the_person_sees_is_what_is_stored(phone: Phone) -> None:
+    """Everything the bot said stands in the chat once and in the order it was stored, also when words come fast."""
+    phone.begins()
+    for number in range(12):
+        phone.telegram.person_says(phone.chat, f"woord {number}")
+    phone.until(phone.settled)
+    vault = phone.world.service.host.vault
+    id = phone.id()
+    assert id is not None
+    stored = phone.world.do(lambda db: read_messages(db, vault, id))
+    said = [one.text for one in stored if one.sender != "person"]
+    assert [text.split("\n\n")[0] for text in phone.texts()] == [text.split("\n\n")[0] for text in said]
+    assert [one.text for one in stored if one.sender == "person"][-12:] == [f"woord {number}" for number in range(12)]
+
+
+def test_the_same_tap_five_times_counts_once(phone: Phone) -> None:
+    """An update that is brought five times at once and once later is stored and answered once."""
+    phone.asks_for_help()
+    phone.telegram.webhook = {}
+    yes = phone.telegram._tap(phone.chat, phone.sees()[-1], phone.sees()[-1].buttons[0][0][1])
+    phone.telegram.pending.clear()
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: _until_stored(phone, yes), range(5)))
+    answers.append(phone.post(yes).status_code)
+    phone.until(phone.settled)
+    assert set(answers) == {200}
+    assert (len(phone.rows(consent)), len(phone.rows(support_request))) == (1, 1)
+    assert [row.outside_id for row in phone.rows(inbox)].count(str(yes["update_id"])) == 1
+    assert len(phone.states()) == len(phone.sees())
+
+
+def test_a_first_word_five_times_is_one_conversation(phone: Phone) -> None:
+    """When the very first update is brought five times at once there is one conversation with one answer."""
+    phone.telegram.webhook = {}
+    first = phone.telegram.person_says(phone.chat, "/start")
+    phone.telegram.pending.clear()
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: _until_stored(phone, first), range(5)))
+    phone.until(phone.settled)
+    assert set(answers) == {200}
+    assert len(phone.sees()) == 1
+    assert phone.world.rows(sa.select(parked.c.id).where(parked.c.outside_id == str(first["update_id"]))) == []
+
+
+def _until_stored(phone: Phone, update: dict[str, Any]) -> int:
+    """What Telegram does: offers it until it is taken."""
+    while (answer := phone.post(update)).status_code == 503:
+        continue
+    return answer.status_code
+
+
+@pytest.mark.parametrize("secret", [None, "", "x", SECRET[:-1], SECRET + "s"])
+def test_a_forged_update_does_nothing(phone: Phone, secret: str | None) -> None:
+    """Without the right secret an update is 403 and leaves nothing behind."""
+    update = phone.telegram.person_says(phone.chat, "/start")
+    phone.telegram.webhook = {}
+    phone.telegram.pending.clear()
+    headers = {"X-Other": "x"} if secret is None else {HEADER: secret}
+    answer = phone.post(update, **headers)
+    assert phone.id() is None
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+
+
+def test_too_many_requests_only_delays(phone: Phone) -> None:
+    """After "too many requests" nothing is sent before the time that Telegram asked, and then everything once."""
+    phone.telegram.fail("sendMessage", "429", retry_after=1)
+    before = len(phone.telegram.called("sendMessage"))
+    phone.begins()
+    calls = phone.telegram.called("sendMessage")[before:]
+    refused = next(call for call in calls if call.status == 429)
+    assert min(call.at for call in calls if call.at > refused.at) - refused.at >= 0.95
+    assert len(phone.texts()) == len(set(phone.texts())) == len(phone.states())
+
+
+@pytest.mark.parametrize("failure", ["500", "502", "reset"])
+def test_what_surely_did_not_arrive_comes_later(phone: Phone, failure: Any) -> None:
+    """A server error of Telegram is tried again; a broken connection is not, because nobody knows; nothing comes twice."""
+    phone.begins()
+    seen = len(phone.sees())
+    phone.telegram.fail("sendMessage", failure)
+    phone.taps("info:privacy")
+    assert phone.states()[-1] == ("uncertain" if failure == "reset" else "sent")
+    assert len(phone.sees()) == seen + (failure != "reset")
+
+
+def test_a_broken_answer_is_uncertain_and_not_repeated(phone: Phone) -> None:
+    """When the connection breaks after Telegram took the message it is shown as uncertain, and the person sees it once."""
+    phone.begins()
+    seen = len(phone.sees())
+    phone.telegram.fail("sendMessage", "reset_after")
+    phone.taps("info:privacy")
+    assert phone.states()[-1] == "uncertain"
+    assert len(phone.sees()) == seen + 1
+    phone.taps("goal:rights")
+    assert phone.states()[-1] == "sent"
+    assert len(phone.texts()) == len(set(phone.texts()))
+
+
+def test_who_blocks_the_bot_is_left_alone(phone: Phone) -> None:
+    """After a block nothing is sent any more; who comes back is answered again."""
+    phone.begins()
+    phone.telegram.person_blocks(phone.chat)
+    phone.says("hallo?")
+    assert "failed" in phone.states()
+    calls = len(phone.telegram.calls)
+    id = phone.id()
+    assert id is not None
+    vault = phone.world.service.host.vault
+    phone.world.do(lambda db: post(db, vault, id, "counsellor", "Ben je er nog?", language="nl"))
+    phone.until(phone.settled)
+    assert len(phone.telegram.calls) == calls
+    phone.telegram._blocked.discard(phone.chat)
+    seen = len(phone.sees())
+    phone.says("/menu")
+    assert len(phone.sees()) > seen
+
+
+def test_erasing_over_telegram(phone: Phone) -> None:
+    """Who wipes everything gets one last word and nothing more, no row stays, and a repeated tap brings nothing back."""
+    phone.asks_for_help()
+    phone.taps("consent:yes")
+    phone.says("/stop")
+    phone.taps("forget")
+    id = phone.id()
+    seen = len(phone.sees())
+    tap = phone.taps("forget:yes")
+    phone.until(lambda: len(phone.sees()) == seen + 1)
+    assert phone.id() is None
+    for table in (message, inbox, outbox, consent, support_request):
+        assert phone.world.rows(sa.select(table).where(table.c.conversation_id == id)) == []
+    assert phone.post(tap).status_code == 200
+    assert phone.id() is None
+    assert phone.world.rows(sa.select(parked.c.id).where(parked.c.outside_id == str(tap["update_id"]))) == []
+
+
+def test_an_update_that_cannot_be_handled_is_kept_sealed(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update on which the service itself fails is answered 200, kept sealed, and does not hold up the next one."""
+    phone.begins()
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("defect")
+
+    monkeypatch.setattr("backend.conversations.service.take_turn", broken)
+    update = phone.says("kanarie in de mijn")
+    monkeypatch.undo()
+    (kept,) = phone.world.rows(sa.select(parked).where(parked.c.outside_id == str(update["update_id"])))
+    assert b"kanarie" not in kept.content
+    assert str(phone.chat).encode() not in kept.content
+    seen = len(phone.sees())
+    phone.says("/menu")
+    assert len(phone.sees()) > seen
+
+
+def test_a_lost_key_does_not_lock_a_person_out(phone: Phone) -> None:
+    """When a crash left a conversation without its key, the person simply begins anew."""
+    phone.begins()
+    vault = phone.world.service.host.vault
+    mine = sa.select(conversation.c.person_id).where(conversation.c.id == phone.id())
+    phone.world.do(lambda db: vault.forget_person(db, db.execute(mine).scalar_one()))
+    seen = len(phone.sees())
+    phone.says("/start")
+    assert len(phone.sees()) > seen
+    assert set(phone.states()) == {"sent"}
+
+
+def test_polling_does_the_same(database_url: str, tmp_path: Path, telegram: FakeTelegram) -> None:
+    """Without a public address updates are fetched, stored, answered and confirmed, each once."""
+    more = {"telegram_token": TOKEN, "telegram_api_url": telegram.url}
+    service = open_service(settings_for(database_url, tmp_path, **more))
+    for text in ("/start", "hoi", "dag"):
+        telegram.person_says(CHAT, text)
+
+    async def run() -> None:
+        assert service.client is not None
+        stop = asyncio.Event()
+        service.start()
+        park = partial(service.push.park, "telegram")
+        polling = asyncio.ensure_future(poll(service.client, service.push.receive, park, stop))
+        await asyncio.to_thread(telegram.until, lambda: len(telegram.sees(CHAT)) >= 3)
+        stop.set()
+        await asyncio.wait_for(polling, 10)
+        stored = await service.database.read(lambda db: db.execute(sa.select(inbox.c.outside_id)).scalars().all())
+        await service.close()
+        assert len(stored) == len(set(stored)) == 3
+
+    asyncio.run(run())
+    assert telegram.pending == []
+

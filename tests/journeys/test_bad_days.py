@@ -1,0 +1,95 @@
+"""What goes wrong on a phone: bad internet, an impatient thumb, a closed tab, a service that is away, somebody coming in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from browser import Chat, Screens
+from town import open_town, own_words, person_of
+from world import World
+
+LOST = "net::ERR_"
+
+
+def test_a_reload_in_the_middle_goes_on_where_it_was(phone: Chat) -> None:
+    """After a reload the whole conversation is back, once, with the half-typed words and the open question's buttons."""
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.chooses("Helpt mijn oude school mij nog?", "Praktijkschool").hears("Wanneer ging je van school?")
+    phone.page.locator("#text").fill("ik denk ju")
+    before = phone.page.locator(".m .words").all_inner_texts()
+    phone.page.reload()
+    expect(phone.choice("juli 2025")).to_be_in_viewport()
+    assert phone.page.locator(".m .words").all_inner_texts() == before
+    expect(phone.page.locator("#text")).to_have_value("ik denk ju")
+    phone.chooses("juli 2025").hears("Ging je daarna meteen naar een andere opleiding?")
+
+
+def test_a_double_tap_is_one_answer(phone: Chat, town: World) -> None:
+    """Two quick taps on one place of the screen say one thing, even when something else has come under the thumb."""
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    place = phone.choice("Helpt mijn oude school mij nog?").bounding_box()
+    assert place
+    for _ in range(2):
+        phone.page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    phone.hears("Op welke school zat je het laatst?")
+    phone.choice("Praktijkschool").evaluate("(button) => { button.click(); button.click(); }")
+    phone.hears("Wanneer ging je van school?")
+    assert own_words(phone.page, town) == ["Nederlands", "Helpt mijn oude school mij nog?", "Praktijkschool"]
+    assert phone.said() == own_words(phone.page, town)
+
+
+def test_words_typed_without_internet_are_sent_once(phone: Chat, screens: Screens, town: World) -> None:
+    """Without internet the words wait in sight; when it is back they go by themselves, one time."""
+    screens.expect_problem(LOST)
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.page.context.set_offline(True)
+    phone.writes("praktijkschool")
+    expect(phone.page.locator(".m.person.waiting .state")).to_have_text("Wacht op internet")
+    expect(phone.page.locator("#line")).to_contain_text("Er is geen internet. Ik bewaar je bericht.")
+    phone.page.context.set_offline(False)
+    expect(phone.page.locator(".m.person.waiting")).to_have_count(0)
+    expect(phone.page.locator(".m.bot")).to_have_count(4)
+    assert own_words(phone.page, town) == ["Nederlands", "praktijkschool"]
+    assert phone.said() == own_words(phone.page, town)
+
+
+def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> None:
+    """"Wis dit gesprek" asks once; then the conversation is gone, from the screen and from the service."""
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.chooses("Wie leest dit?").hears("Alleen jij ziet je antwoorden.")
+    person = person_of(phone.page, town)
+    phone.page.locator("#more").tap()
+    phone.page.get_by_text("Wis dit gesprek").tap()
+    phone.page.get_by_role("dialog").get_by_text("Ja, wis alles").tap()
+    phone.hears("Kies je taal.")
+    expect(phone.page.locator(".m")).to_have_count(1)
+    assert person.get().status_code in (404, 410)
+
+
+def test_help_now_needs_no_service(chromium: Browser, tmp_path: Path) -> None:
+    """"Nu hulp" shows its numbers, to be called with one tap, while the service is away."""
+    with open_town(tmp_path) as town:
+        screens = Screens(chromium, town.url)
+        phone = Chat(screens.phone()).open()
+    screens.expect_problem(LOST)
+    phone.page.get_by_role("button", name="Nu hulp").tap()
+    numbers = phone.page.get_by_role("dialog").get_by_role("link")
+    expect(numbers.first).to_be_in_viewport()
+    links = numbers.evaluate_all("all => all.map((one) => one.href)")
+    assert links[0] == "tel:112"
+    assert all(link.startswith("tel:") for link in links)
+    screens.close()
+
+
+def test_leaving_quickly_leaves_no_trace(phone: Chat, screens: Screens) -> None:
+    """"Snel weg" goes to a harmless page in one tap; going back shows nothing of the conversation."""
+    phone.page.context.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="Een gewone pagina"))
+    screens.allow_host("https://www.wikipedia.org")
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.page.get_by_role("button", name="Snel weg").tap()
+    expect(phone.page.locator("body")).to_have_text("Een gewone pagina")
+    phone.open()
+    expect(phone.page.locator(".m")).to_have_count(1)
+    phone.hears("Kies je taal.")

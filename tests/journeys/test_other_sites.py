@@ -1,0 +1,58 @@
+"""The chat on somebody else's site: one script tag gives a button, a frame, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from playwright.sync_api import expect
+
+from browser import Screens
+from fake_telegram import serving
+from world import World
+
+
+@pytest.fixture
+def school_site(town: World) -> Iterator[str]:
+    """The address of a school's page, on another host, with the chat's script tag."""
+    site = FastAPI()
+    html = f'<!doctype html><title>School</title><h1>Onze school</h1><script src="{town.url}/embed.js" defer></script>'
+    site.add_api_route("/", lambda: HTMLResponse(html))
+    with serving(site) as url:
+        yield url.replace("127.0.0.1", "localhost")
+
+
+def test_the_chat_opens_on_another_site_and_gives_the_focus_back(screens: Screens, school_site: str) -> None:
+    """With the keyboard: the button opens the chat, the chat works, Escape closes it, and the button has the focus."""
+    screens.allow_host(school_site)
+    page = screens.desk()
+    page.goto(school_site)
+    button = page.get_by_role("button", name="Chat met Verder")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    chat = page.frame_locator("iframe[title=Chat]")
+    chat.get_by_role("button", name="Nederlands").click()
+    expect(chat.locator(".m.bot").last).to_contain_text("Waarmee kan ik je helpen?")
+    page.keyboard.press("Escape")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Enter")
+    expect(chat.locator(".m.bot").last).to_contain_text("Waarmee kan ik je helpen?")
+
+
+def test_on_a_phone_the_chat_fills_the_screen(screens: Screens, school_site: str) -> None:
+    """On a phone the frame is the whole screen, and its own button closes it."""
+    screens.allow_host(school_site)
+    page = screens.phone()
+    page.goto(school_site)
+    page.get_by_role("button", name="Chat met Verder").tap()
+    frame = page.locator("iframe")
+    expect(frame).to_be_visible()
+    assert frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
+    page.frame_locator("iframe").get_by_role("button", name="Sluiten").tap()
+    expect(frame).to_be_hidden()
