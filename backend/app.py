@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
 
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
@@ -24,6 +23,7 @@ from backend.health import health_router
 from backend.keys import open_key_ring
 from backend.migrations import upgrade
 from backend.persons.erasing import erase_person
+from backend.rate_limits import RateLimits
 from backend.rights_api import rights_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
@@ -61,8 +61,8 @@ class Service:
         vault = Vault(open_key_ring(settings))
         engine = make_engine(settings.database_url)
         upgrade(engine)
-        if settings.profile == "production":
-            _refuse_demo_accounts(engine)
+        with engine.connect() as connection:
+            _check_content(settings, vault, Transaction(connection))
         engine.dispose()
         database = open_database(settings.database_url)
         host = Host(vault, load_knowledge(web_address=settings.public_url), carry_out, erase_person)
@@ -94,10 +94,12 @@ class Service:
         self.database.close()
 
 
-def _refuse_demo_accounts(engine: Engine) -> None:
-    with engine.connect() as connection:
-        if has_accounts(Transaction(connection)):
-            raise UnsafeSettings("verder does not start in production: there are demo accounts in this database")
+def _check_content(settings: Settings, vault: Vault, db: Transaction) -> None:
+    """Raises `UnsafeSettings` for a database that this process cannot or must not serve."""
+    if not vault.fits(db):
+        raise UnsafeSettings("VERDER_KEY_FILE is not the key file of this database: nothing in it could be read")
+    if settings.profile == "production" and has_accounts(db):
+        raise UnsafeSettings("verder does not start in production: there are demo accounts in this database")
 
 
 def create_app(service: Service, *, worker: bool = True) -> FastAPI:
@@ -118,6 +120,8 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
         docs_url=None if production else "/docs",
         redoc_url=None,
     )
+    if settings.rate_limits == "on":
+        app.add_middleware(RateLimits)
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
     app.include_router(conversation_router(WebConversations(database, service.host)))

@@ -107,6 +107,14 @@ class Vault:
         with self._lock:
             self._ciphers.pop(person_id, None)
 
+    def fits(self, db: Transaction) -> bool:
+        """Whether the key ring belongs to this database: true for an empty one."""
+        row = db.execute(sa.select(person_key).limit(1)).first()
+        try:
+            return row is None or bool(self._unwrap(row.person_id, row.ring_version, row.wrapped))
+        except ValueError:
+            return False
+
     def knows(self, db: Transaction, person_id: str) -> bool:
         """Whether this person's key is there."""
         try:
@@ -138,11 +146,14 @@ class Vault:
         row = db.execute(_FIND, {"person_id": person_id}).first()
         if row is None:
             raise NoKey(person_id)
-        wrapped = row.wrapped
-        key = AESGCM(self._ring.keys[row.ring_version]).decrypt(
-            wrapped[:_NONCE], wrapped[_NONCE:], _wrap_aad(person_id, row.ring_version)
-        )
-        return self._remember(person_id, AESGCM(key))
+        return self._remember(person_id, AESGCM(self._unwrap(person_id, row.ring_version, row.wrapped)))
+
+    def _unwrap(self, person_id: str, version: int, wrapped: bytes) -> bytes:
+        try:
+            ring_key = AESGCM(self._ring.keys[version])
+            return ring_key.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _wrap_aad(person_id, version))
+        except (InvalidTag, KeyError):
+            raise ValueError("the key ring does not fit this key") from None
 
     def _remember(self, person_id: str, cipher: AESGCM) -> AESGCM:
         with self._lock:

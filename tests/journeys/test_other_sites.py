@@ -18,7 +18,8 @@ from world import World
 def school_site(town: World) -> Iterator[str]:
     """The address of a school's page, on another host, with the chat's script tag."""
     site = FastAPI()
-    html = f'<!doctype html><title>School</title><h1>Onze school</h1><script src="{town.url}/embed.js" defer></script>'
+    head = '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>School</title>'
+    html = f'<!doctype html>{head}<h1>Onze school</h1><script src="{town.url}/embed.js" defer></script>'
     site.add_api_route("/", lambda: HTMLResponse(html))
     with serving(site) as url:
         yield url.replace("127.0.0.1", "localhost")

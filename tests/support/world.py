@@ -66,6 +66,10 @@ class Person:
                     return self._done(self.turn({"choice": choice["id"]}))
         raise LookupError(f"no button {prefix!r}")
 
+    def taps(self, choice: str) -> list[Json]:
+        """Taps a button that is always there, such as one of the menu; gives the replies."""
+        return self._done(self.turn({"choice": choice}))
+
     def get(self, what: str = "messages", **params: int) -> httpx.Response:
         """One of the reading calls, as it is."""
         return self.http.get(f"{self.path}/{what}", params=params, headers=self.headers)

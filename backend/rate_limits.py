@@ -1,0 +1,76 @@
+"""Keeping one abuser from drowning others: buckets per address for new conversations, per conversation for turns.
+
+Kept in memory, per process: a limit is a brake, not a count to be trusted.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.errors import Refused
+from backend.web_errors import refusal
+
+_TURNS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/turns")
+_MOST_BUCKETS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many a second after that."""
+
+    burst: float
+    per_second: float
+
+
+# A class of pupils behind one school address starts at the same minute; one person types no faster than this.
+NEW_CONVERSATIONS = Rate(120, 2)
+TURNS = Rate(40, 2)
+
+
+class Buckets:
+    """Token buckets by key; the ones used longest ago are forgotten first."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, moment: float) -> int | None:
+        """Takes one; None when there was one, otherwise the seconds to wait."""
+        level, since = self._levels.pop(key, (self._rate.burst, moment))
+        level = min(self._rate.burst, level + (moment - since) * self._rate.per_second)
+        allowed = level >= 1
+        self._levels[key] = (level - allowed, moment)
+        if len(self._levels) > _MOST_BUCKETS:
+            self._levels.popitem(last=False)
+        return None if allowed else max(1, math.ceil((1 - level) / self._rate.per_second))
+
+
+class RateLimits:
+    """Answers 429 with Retry-After before anything is done; on a webhook Telegram's own pace is the limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._new, self._turns = Buckets(NEW_CONVERSATIONS), Buckets(TURNS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wait = self._wait(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if wait is None:
+            await self._app(scope, receive, send)
+        else:
+            refused = Refused(429, "rate_limited", retry_after=wait)
+            await refusal(Request(scope), refused)(scope, receive, send)
+
+    def _wait(self, scope: Scope) -> int | None:
+        path, moment = scope["path"], time.monotonic()
+        if path == "/api/v1/conversations":
+            return self._new.take((scope.get("client") or ("",))[0], moment)
+        if found := _TURNS.fullmatch(path):
+            return self._turns.take(found[1], moment)
+        return None
