@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -30,11 +31,13 @@ from backend.signals import hear_other_processes
 from backend.vault import Vault
 from backend.web_conversations import WebConversations
 from backend.web_errors import install
-from bot.telegram.channel import TelegramChannel
-from bot.telegram.client import Client
 from bot.web_widget.channel import conversation_router
 from bot.web_widget.pages import page_router, widget_files
 from knowledge.library import load_knowledge
+
+if TYPE_CHECKING:
+    from bot.telegram.channel import TelegramChannel
+    from bot.telegram.client import Client
 
 _LAST_DELIVERY_SECONDS = 10
 
@@ -67,11 +70,19 @@ class Service:
         database = open_database(settings.database_url)
         host = Host(vault, load_knowledge(web_address=settings.public_url), carry_out, erase_person)
         push = PushReceiver(database, host)
-        client = Client.of(settings.telegram_token, settings.telegram_api_url) if settings.telegram_token else None
-        telegram = TelegramChannel(client) if client else None
-        if telegram:
-            push.channels[telegram.name] = telegram
-        return cls(settings, database, host, push, Delivery(database, vault, push.channels), telegram, client)
+        service = cls(settings, database, host, push, Delivery(database, vault, push.channels))
+        if settings.telegram_token:
+            service._open_telegram()
+        return service
+
+    def _open_telegram(self) -> None:
+        """Telegram's library costs a third of the start, so it is loaded only where there is a bot."""
+        from bot.telegram.channel import TelegramChannel
+        from bot.telegram.client import Client
+
+        self.client = Client.of(self.settings.telegram_token, self.settings.telegram_api_url)
+        self.telegram = TelegramChannel(self.client)
+        self.push.channels[self.telegram.name] = self.telegram
 
     def start(self, *, worker: bool = True) -> None:
         """Begins the background work on the running event loop."""

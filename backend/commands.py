@@ -7,15 +7,12 @@ import asyncio
 import gc
 import getpass
 import json
-import logging
 import signal
 from datetime import date
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 import uvicorn
-from telegram.error import TelegramError
 
 from backend import demo as demo_region
 from backend.app import Service, create_app
@@ -29,8 +26,7 @@ from backend.rights_api import answer_rights
 from backend.settings import Settings
 from backend.terminal import converse
 from backend.vault import KeyRing
-from bot.telegram.polling import poll
-from locales import language, languages
+from locales import language
 
 _SHUTDOWN_SECONDS = 2
 _QUEUES = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
@@ -65,47 +61,10 @@ def serve(wanted: argparse.Namespace, settings: Settings) -> int:
 async def worker(settings: Settings) -> int:
     """The background work until it is told to stop."""
     service = Service.open(settings)
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     service.start()
     await stop.wait()
     await service.close()
-    return 0
-
-
-async def telegram_poll(settings: Settings) -> int:
-    """Fetches updates and delivers answers, without a public address."""
-    service = Service.open(settings)
-    if service.telegram is None or service.client is None:
-        raise CannotRun("VERDER_TELEGRAM_TOKEN is not set")
-    stop = _stop_on_signals()
-    service.start()
-    try:
-        await service.telegram.remove_webhook()
-        for code in languages():
-            await service.telegram.set_commands(code)
-    except TelegramError as error:
-        logging.getLogger(__name__).warning("Telegram does not answer yet: %s", type(error).__name__)
-    await poll(service.client, service.push.receive, partial(service.push.park, service.telegram.name), stop)
-    await service.close()
-    return 0
-
-
-async def telegram_set_webhook(settings: Settings) -> int:
-    """Asks Telegram to bring updates to the public address."""
-    if not settings.telegram_token or not settings.telegram_webhook_secret:
-        raise CannotRun("VERDER_TELEGRAM_TOKEN and VERDER_TELEGRAM_WEBHOOK_SECRET must both be set")
-    service = Service.open(settings)
-    assert service.telegram is not None
-    try:
-        address = f"{settings.public_url.rstrip('/')}/telegram/webhook"
-        await service.telegram.set_webhook(address, settings.telegram_webhook_secret)
-        for code in languages():
-            await service.telegram.set_commands(code)
-    except TelegramError as error:
-        raise CannotRun(f"Telegram did not take the webhook: {type(error).__name__}") from None
-    finally:
-        await service.close()
-    print(f"Telegram brings updates to {address}")
     return 0
 
 
@@ -257,7 +216,7 @@ def _demo_words(service: Service, host: str, port: int) -> str:
     return "\n".join(lines)
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

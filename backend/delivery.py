@@ -1,6 +1,6 @@
 """Delivering the outbox: only what is committed, in order per conversation, retried, each claimed by one process.
 
-A message goes to `sending` (committed) before the call and to its end state after it; whoever finds an expired `sending`
+A message goes to `sending` (committed) before the call and to its end state after it; who finds an expired `sending`
 does not know whether it arrived, so it becomes `uncertain` and is never blindly sent again (trust promise R5).
 """
 
@@ -135,7 +135,7 @@ class Delivery:
     async def _deliver(self, parcel: _Parcel) -> None:
         try:
             result = await self._channels[parcel.channel].deliver(parcel.address, parcel.message)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a channel's defect must not stop the others
             _log.exception("a channel failed on message %s", parcel.outbox_id)
             result = Uncertain()
         await self._database.write(lambda db: self._note(db, parcel, result))

@@ -1,4 +1,4 @@
-"""The demo region: a pro school, a vso school, an mbo, a Doorstroompunt and a gemeente, each with queues and counsellors."""
+"""The demo region: a pro school, a vso school, an mbo, a Doorstroompunt, a gemeente, each with queues and counsellors."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordCons
 
 
 def carry_out(db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, said: int | None) -> None:
-    """Does what the effects say for the conversation in `row`; `said` is the number of the person's message, or None."""
+    """Does what the effects say for the conversation in `row`; `said` is the number of the person's message."""
     consent_id: str | None = None
     for effect in effects:
         match effect:

@@ -8,7 +8,7 @@ from locales import Text, language
 
 
 class Refused(Exception):
-    """An expected refusal. `code` is stable; the sentence is the text `errors.<code>` with `values`; `fields` names what
+    """An expected refusal. `code` is stable; the sentence is the text `errors.<code>` with `values`; `fields` says what
     was wrong by field; `retry_after` (seconds) goes into the Retry-After header."""
 
     def __init__(

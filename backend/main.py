@@ -104,8 +104,9 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
 
 
 def _telegram(wanted: argparse.Namespace, settings: Settings) -> int:
-    run = commands.telegram_poll if wanted.what == "poll" else commands.telegram_set_webhook
-    return asyncio.run(run(settings))
+    from backend.telegram_commands import poll_for_updates, set_webhook
+
+    return asyncio.run((poll_for_updates if wanted.what == "poll" else set_webhook)(settings))
 
 
 def _rights(wanted: argparse.Namespace, _settings: Settings) -> int:

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-import psycopg
-
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +73,8 @@ class Signals:
 
 async def hear_other_processes(url: str, signals: Signals) -> None:
     """Passes on what other processes commit on PostgreSQL; runs until cancelled, reconnects by itself."""
+    import psycopg
+
     while True:
         try:
             connection = await psycopg.AsyncConnection.connect(url, autocommit=True)

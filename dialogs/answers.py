@@ -28,7 +28,7 @@ def offered_choice(conversation: Conversation, text: str) -> str | None:
     hits = [id for id, label in labels.items() if typed == label]
     if not hits and typed and (conversation.asking in request.CHOOSING or "forget:yes" in labels):
         hits = [id for id, label in labels.items() if typed <= label or label <= typed]
-    return hits[0] if len(hits) == 1  else None
+    return hits[0] if len(hits) == 1 and not hits[0].startswith(_ONLY_TAPPED) else None
 
 
 def answer_choice(

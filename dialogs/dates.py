@@ -15,7 +15,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST = 60
 
 
-class NoSuchDate(ValueError):  # noqa: N818
+class NoSuchDate(ValueError):
     """It looks like a date, but there is no such day."""
 
 

@@ -84,7 +84,7 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
-class Misread(Exception):  # noqa: N818
+class Misread(Exception):
     """A typed answer that cannot be right; `text_id` says kindly why."""
 
     def __init__(self, text_id: str) -> None:

@@ -42,7 +42,7 @@ class PartialDate:
         numbers = [int(part) for part in parts]
         if not _EARLIEST_YEAR <= numbers[0] <= _LATEST_YEAR:
             raise ValueError(text)
-        date(*(numbers + [1, 1])[:3])
+        date(*[*numbers, 1, 1][:3])
         return cls(*numbers)
 
     @classmethod
@@ -97,7 +97,7 @@ def read_facts(raw: Mapping[str, object]) -> dict[str, object]:
     return {name: read_fact(name, value) for name, value in raw.items() if _known(name) and value is not None}
 
 
-def read_fact(name: str, value: object) -> object:
+def read_fact(name: str, value: object) -> object:  # noqa: C901
     """One fact's value from its JSON value. Raises `BadFact`."""
     if not _known(name):
         raise BadFact(name, "unknown_fact")
@@ -113,7 +113,7 @@ def read_fact(name: str, value: object) -> object:
         case "boolean", bool():
             return value
         case "integer", int() if not isinstance(value, bool):
-            if fact.values and value not in fact.values or not -1 < value < 150:
+            if (fact.values and value not in fact.values) or not -1 < value < 150:
                 raise BadFact(name, "not_allowed")
             return value
         case "choice", str():

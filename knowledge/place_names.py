@@ -171,7 +171,7 @@ class PlaceNames:
         codes: tuple[str, ...] = ()
         sure, end = not DENIALS.intersection(words), -1
         for mention in self._mentions(words):
-            near = 0 <= end and JOINING.issuperset(words[end : mention.start])
+            near = end >= 0 and JOINING.issuperset(words[end : mention.start])
             inside = mention.area.union(mention.places) if near else frozenset()
             narrowed = tuple(code for code in codes if code in inside)
             codes = narrowed or _without_repeats(codes + mention.places)

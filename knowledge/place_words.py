@@ -50,7 +50,8 @@ NEVER_A_TYPO = (
     | _words(
         "school thuis nergens overal weet alles niets later straks morgen vandaag buiten binnen werken leren moeder vader "
         "ouders vriend vrienden familie kamer opvang groep alleen samen hello salam merhaba stoppen terug verder menu help "
-        "praten mensen praat mens over werk wil wat hoe schulden hierzo daarzo duitsland belgie syrie oekraine marokko turkije polen"
+        "praten mensen praat mens over werk wil wat hoe schulden hierzo daarzo duitsland belgie syrie oekraine marokko "
+        "turkije polen"
     )
 )
 NEVER_IN_A_TYPO = NEVER_A_TYPO - LEADING

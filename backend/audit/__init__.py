@@ -21,5 +21,5 @@ _ADD = sa.insert(audit_event)
 
 
 def record(db: Transaction, action: str, of: str, *, actor: str, organisation_id: str | None = None) -> None:
-    """Adds one event: `action` such as "request.read", `of` an object's id, `actor` a counsellor's id, "person" or "system"."""
+    """Adds one event: `action` such as "request.read", `of` an object's id, `actor` a counsellor's id or "person"."""
     db.execute(_ADD, {"at": now(), "actor": actor, "action": action, "object": of, "organisation_id": organisation_id})

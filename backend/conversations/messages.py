@@ -95,8 +95,8 @@ def post(
     name: str | None = None,
     request_id: str | None = None,
 ) -> int:
-    """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number; `request_id` is the
-    support request it belongs to."""
+    """Adds one message from outside a turn (a counsellor's answer, a notice) and returns its number; `request_id` is
+    the support request it belongs to."""
     row = find(db, conversation_id)
     number: int = row.last_number + 1
     at = now()

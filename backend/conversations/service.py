@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
+
 from backend.conversations import messages as mail
 from backend.conversations.messages import Row
 from backend.conversations.models import conversation, inbox
@@ -21,7 +22,7 @@ from backend.db import Transaction, now
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
 from backend.prepared import Prepared
-from backend.vault import NoKey, Vault
+from backend.vault import Vault
 from bot.channel import Envelope, Message
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, read, write
@@ -63,7 +64,7 @@ def today_in_amsterdam() -> date:
 
 
 class CarryOut(Protocol):
-    """Does what a turn asks for, in the turn's transaction; `said` is the number of the person's own message, or None."""
+    """Does what a turn asks for, in the turn's transaction; `said` is the number of the person's message, or None."""
 
     def __call__(
         self, db: Transaction, vault: Vault, row: Row, effects: Sequence[Effect], *, said: int | None
@@ -78,8 +79,8 @@ class Erase(Protocol):
 
 @dataclass(frozen=True)
 class Host:
-    """What a turn needs of the host: keys, knowledge with the connected organisations, how effects are carried out, and
-    the date. Effects and erasing reach into features above this one, so they are handed in where everything is wired."""
+    """What a turn needs of the host: keys, knowledge with the connected organisations, how effects are carried out, the
+    date. Effects and erasing reach into features above this one, so they are handed in where everything is wired."""
 
     vault: Vault
     knowledge: Knowledge

@@ -20,7 +20,7 @@ _AT_ONCE = 2
 _WAITING = 40
 
 
-class WeakPassword(ValueError):  # noqa: N818 - named for what happened
+class WeakPassword(ValueError):
     """Shorter than `SHORTEST` or longer than `LONGEST` characters."""
 
 

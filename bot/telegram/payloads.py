@@ -106,7 +106,8 @@ def _source_lines(message: Message) -> Iterator[_Piece]:
         return
     intro, direction = _say("telegram.source.in_the_law", message)
     line, between = _Piece.of(directed(intro, direction)), " "
-    for link in map(lambda source: _link(source, message, direction), message.sources):
+    for source in message.sources:
+        link = _link(source, message, direction)
         longer = line.then(between, link)
         if longer.fits:
             line = longer

@@ -23,7 +23,7 @@ PATH = "/telegram/webhook"
 
 _MOST_BYTES = 256 * 1024
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 Acknowledge = Callable[[str], Awaitable[None]]
 

@@ -1,42 +1,60 @@
-"""Makes the screenshots in this folder again: `python docs/screenshots/renew.py`. Starts what it needs, and stops it."""
+"""Makes the screenshots in this folder again: `python docs/screenshots/renew.py`. Starts and stops what it needs."""
 
 from __future__ import annotations
 
-import os
+import base64
+import struct
 import sys
 import tempfile
-import time
+import zlib
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from playwright.sync_api import Browser, Page, expect  # noqa: E402
+from playwright.sync_api import Page, expect  # noqa: E402
 
 from browser import Chat, Desk, Screens, chromium  # noqa: E402
 from town import open_town  # noqa: E402
 from world import PASSWORD, World  # noqa: E402
 
 LARGEST = 120_000
+SHARPNESS = 2
+# The picture as numbers of at most 256 colours; the colours are rounded more and more until they are that few.
+_FEW_COLOURS = """async (png) => {
+  const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const {data} = canvas.getImageData(0, 0, image.width, image.height);
+  for (let step = 1;; step++) {
+    const numbers = new Map(), pixels = new Uint8Array(data.length / 4);
+    const round = (value) => Math.min(255, Math.round(value / step) * step);
+    for (let at = 0; at < data.length && numbers.size <= 256; at += 4) {
+      const colour = round(data[at]) << 16 | round(data[at + 1]) << 8 | round(data[at + 2]);
+      if (!numbers.has(colour)) numbers.set(colour, numbers.size);
+      pixels[at / 4] = numbers.get(colour);
+    }
+    if (numbers.size > 256) continue;
+    const text = Array.from(pixels, (one) => String.fromCharCode(one)).join("");
+    return [image.width, image.height, Array.from(numbers.keys()), btoa(text)];
+  }
+}"""
 NEED = "Ik zoek werk in een winkel. Ik weet niet hoe ik moet bellen."
 
 
 def main() -> None:
     """All six."""
-    os.environ["TZ"] = "Europe/Amsterdam"
-    time.tzset()
     with tempfile.TemporaryDirectory() as folder, open_town(Path(folder)) as town, chromium() as browser:
         screens = Screens(browser, town.url)
         _phone_screens(screens)
         _answer_in_the_dark(screens)
-        _desk_screens(browser, screens, town)
+        _desk_screens(screens, town)
         screens.close()
 
 
 def _phone_screens(screens: Screens) -> None:
-    chat = Chat(screens.phone(device_scale_factor=2)).open()
+    chat = Chat(screens.phone(device_scale_factor=SHARPNESS)).open()
     _save(chat.page, "start-phone")
     chat.hears_that_school_must_offer_again()
     _save(chat.page, "answer-phone")
@@ -46,14 +64,14 @@ def _phone_screens(screens: Screens) -> None:
 
 
 def _answer_in_the_dark(screens: Screens) -> None:
-    chat = Chat(screens.phone(device_scale_factor=2, color_scheme="dark")).open()
+    chat = Chat(screens.phone(device_scale_factor=SHARPNESS, color_scheme="dark")).open()
     chat.hears_that_school_must_offer_again()
     chat.page.locator("summary").last.tap()
     chat.page.locator("summary").last.evaluate("(one) => one.scrollIntoView({block: 'center'})")
     _save(chat.page, "answer-dark")
 
 
-def _desk_screens(browser: Browser, screens: Screens, town: World) -> None:
+def _desk_screens(screens: Screens, town: World) -> None:
     for need in ("Ik wil stoppen met mijn opleiding.", "Ik heb een brief. Ik snap hem niet.", "Ik wil leren lassen."):
         town.person().asks_for_help(need)
     with town.counsellor("gemeente", "b") as colleague:
@@ -67,12 +85,30 @@ def _desk_screens(browser: Browser, screens: Screens, town: World) -> None:
     _save(desk.page, "desk-request")
 
 
-def _save(page: Page, name: str, **more: Any) -> None:
+def _save(page: Page, name: str) -> None:
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
-    picture = page.screenshot(caret="initial", **more)
+    blank = page.context.new_page()
+    picture = _png(*blank.evaluate(_FEW_COLOURS, base64.b64encode(page.screenshot()).decode()))
+    blank.close()
     if len(picture) > LARGEST:
         raise SystemExit(f"{name}.png has {len(picture)} bytes; at most {LARGEST} fit here")
     (HERE / f"{name}.png").write_bytes(picture)
+
+
+def _png(width: int, height: int, colours: list[int], pixels: str) -> bytes:
+    """A PNG with a palette; `colours` are 0xRRGGBB, `pixels` one byte each in base64."""
+    lines = base64.b64decode(pixels)
+    rows = b"".join(b"\0" + lines[at : at + width] for at in range(0, width * height, width))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", b"".join(colour.to_bytes(3, "big") for colour in colours)),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
+    signed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(signed)
 
 
 if __name__ == "__main__":

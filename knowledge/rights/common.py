@@ -18,7 +18,6 @@ from knowledge.conditions import (
     LeapEve,
     Not,
     On,
-    SchoolYearAfter,
     Today,
 )
 from knowledge.rules import Flag

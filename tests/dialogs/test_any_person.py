@@ -5,8 +5,6 @@ from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from person import ORGANISATIONS, TODAY, Person, utrecht
-from watcher import Watcher, possible_values
 
 from dialogs.conversation import Conversation
 from dialogs.messages import Incoming
@@ -14,6 +12,8 @@ from dialogs.questions import QUESTIONS
 from knowledge.conditions import Situation
 from knowledge.facts import FACTS, PartialDate
 from locales import languages
+from person import ORGANISATIONS, TODAY, Person, utrecht
+from watcher import Watcher, possible_values
 
 TURNS = 30
 MOST_ANSWERS = 8

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from person import Person
 
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
 from knowledge.facts import write_facts
 from knowledge.rights import evaluate
+from person import Person
 
 FOLDER = Path(__file__).parent / "transcripts"
 Step = Mapping[str, Any]

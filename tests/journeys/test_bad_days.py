@@ -1,4 +1,4 @@
-"""What goes wrong on a phone: bad internet, an impatient thumb, a closed tab, a service that is away, somebody coming in."""
+"""What goes wrong on a phone: bad internet, an impatient thumb, a service that is away, somebody coming in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOST = "net::ERR_"
 
 
 def test_a_reload_in_the_middle_goes_on_where_it_was(phone: Chat) -> None:
-    """After a reload the whole conversation is back, once, with the half-typed words and the open question's buttons."""
+    """After a reload the whole conversation is back, once, with half-typed words and the question's buttons."""
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     phone.chooses("Helpt mijn oude school mij nog?", "Praktijkschool").hears("Wanneer ging je van school?")
     phone.page.locator("#text").fill("ik denk ju")
@@ -56,7 +56,7 @@ def test_words_typed_without_internet_are_sent_once(phone: Chat, screens: Screen
 
 
 def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> None:
-    """"Wis dit gesprek" asks once; then the conversation is gone, from the screen and from the service."""
+    """Wiping asks once; then the conversation is gone, from the screen and from the service."""
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     phone.chooses("Wie leest dit?").hears("Alleen jij ziet je antwoorden.")
     person = person_of(phone.page, town)
@@ -69,7 +69,7 @@ def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> No
 
 
 def test_help_now_needs_no_service(chromium: Browser, tmp_path: Path) -> None:
-    """"Nu hulp" shows its numbers, to be called with one tap, while the service is away."""
+    """Help now shows its numbers, to be called with one tap, while the service is away."""
     with open_town(tmp_path) as town:
         screens = Screens(chromium, town.url)
         phone = Chat(screens.phone()).open()
@@ -84,7 +84,7 @@ def test_help_now_needs_no_service(chromium: Browser, tmp_path: Path) -> None:
 
 
 def test_leaving_quickly_leaves_no_trace(phone: Chat, screens: Screens) -> None:
-    """"Snel weg" goes to a harmless page in one tap; going back shows nothing of the conversation."""
+    """Leaving quickly goes to a harmless page in one tap; going back shows nothing of the conversation."""
     phone.page.context.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="Een gewone pagina"))
     screens.allow_host("https://www.wikipedia.org")
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")

@@ -1,4 +1,4 @@
-"""Every main state of the pages passes axe, light and dark, and every control of the chat is large enough for a thumb."""
+"""Every main state of the pages passes axe, light and dark, and every control of the chat fits a thumb."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ANSWER = "Hoi! Goed dat je schrijft. Morgen om 10 uur kan ik je bellen. Is dat g
 
 
 def test_a_person_learns_that_the_school_must_offer_again(phone: Chat) -> None:
-    """A few taps lead to the duty, its date and the law's own article with a link, and to a message that can be copied."""
+    """A few taps lead to the duty, its date, the law's article with a link, and a message to copy."""
     phone.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     phone.open().hears_that_school_must_offer_again()
     answer = phone.bubbles("bot").filter(has_text="Ja, je oude school moet je opnieuw hulp aanbieden.")

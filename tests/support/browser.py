@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -30,6 +30,7 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 _PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+_HERE: dict[str, Any] = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
 _DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 _AXE = Axe()
 _REPORT_POLICY = """addEventListener("securitypolicyviolation", (event) =>
@@ -92,7 +93,7 @@ class Screens:
         assert not unexpected, unexpected
 
     def _screen(self, options: dict[str, Any]) -> Page:
-        context = self.browser.new_context(base_url=self.url, **{"locale": "nl-NL", **options})
+        context = self.browser.new_context(base_url=self.url, **{**_HERE, **options})
         self._contexts.append(context)
         context.set_default_timeout(8000)
         if options.get("java_script_enabled", True):
@@ -239,5 +240,5 @@ def violations(page: Page) -> list[str]:
 
 
 def small_targets(page: Page) -> list[tuple[str, float]]:
-    """The visible controls, links in running text aside, that are smaller than a thumb needs: name and smallest side."""
+    """The visible controls too small for a thumb, links in running text aside: name and smallest side in pixels."""
     return [(name, size) for name, size in page.evaluate(_TARGETS) if size < SMALLEST_TARGET]

@@ -82,7 +82,7 @@ class FakeTelegram:
         """A person types; `more` goes into the message (photo=…, caption=… with text="" for other content)."""
         words: Json = {"text": text} if text else {}
         if text.startswith("/"):
-            words["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
+            words["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}]
         return self.happens("message", {**self._message(chat), "from": self._person(chat), **words, **more})
 
     def person_taps(self, chat: int, label: str) -> Json:

@@ -20,9 +20,9 @@ TODAY = date(2026, 11, 22)
 @contextmanager
 def open_town(folder: Path) -> Iterator[World]:
     """The service on SQLite in a folder, with the demo region, on `TODAY`."""
-    with patch("backend.app.Host", partial(Host, today=lambda: TODAY)):
-        with open_world(settings_for(f"sqlite:///{folder / 'verder.db'}", folder)) as world:
-            yield world
+    settings = settings_for(f"sqlite:///{folder / 'verder.db'}", folder)
+    with patch("backend.app.Host", partial(Host, today=lambda: TODAY)), open_world(settings) as world:
+        yield world
 
 
 def person_of(page: Page, town: World) -> Person:

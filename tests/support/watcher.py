@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from person import Person
-
 from dialogs.conversation import Conversation, read, write
 from dialogs.effects import ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
 from dialogs.messages import Incoming
@@ -18,6 +16,7 @@ from knowledge.conditions import Situation
 from knowledge.facts import FACTS, PartialDate
 from knowledge.rights import ACTORS
 from knowledge.rules import UNKNOWN, Decision, decide
+from person import Person
 
 GOAL_ACTORS = {
     "rights": ("pro_school", "vso_school", "mbo_school", "vo_school"),

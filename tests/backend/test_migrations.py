@@ -1,0 +1,85 @@
+"""The schema: the migrations lead to exactly the tables the code knows, and back, on both databases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from backend.engines import make_engine
+from backend.migrations import config, is_current, upgrade
+from backend.schema import metadata
+from world import new_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it, on each of the two kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with new_database(request.getfixturevalue("postgres"), template="template1") as url:
+        yield url
+
+
+def _tables(engine: sa.Engine) -> set[str]:
+    found = sa.inspect(engine)
+    return {*found.get_table_names(), *found.get_table_names(schema="keys")} - {"alembic_version"}
+
+
+def test_migrations_lead_to_the_models(empty: str) -> None:
+    """After upgrading an empty database, comparing it with the models finds no difference."""
+    engine = make_engine(empty)
+    with engine.connect() as connection:
+        assert not is_current(connection)
+    upgrade(engine)
+    assert _tables(engine) == {table.name for table in metadata.tables.values()}
+    with engine.connect() as connection:
+        assert is_current(connection)
+        command.check(config(connection))
+    engine.dispose()
+
+
+def test_upgrading_twice_changes_nothing(empty: str) -> None:
+    """A start on a database that is up to date leaves it as it is."""
+    engine = make_engine(empty)
+    for _ in range(2):
+        upgrade(engine)
+    assert _tables(engine) == {table.name for table in metadata.tables.values()}
+    engine.dispose()
+
+
+def test_there_and_back(empty: str) -> None:
+    """Downgrading takes every table away and upgrading brings them all back."""
+    engine = make_engine(empty)
+    upgrade(engine)
+    with engine.connect() as connection:
+        command.downgrade(config(connection), "base")
+        connection.commit()
+    assert _tables(engine) == set()
+    upgrade(engine)
+    with engine.connect() as connection:
+        command.check(config(connection))
+    engine.dispose()
+
+
+def test_many_may_start_at_once(postgres: str) -> None:
+    """Four processes that start together on an empty PostgreSQL all come up, and the schema is made once."""
+    with new_database(postgres, template="template1") as url:
+        engines = [make_engine(url) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(upgrade, engines))
+        assert _tables(engines[0]) == {table.name for table in metadata.tables.values()}
+        for engine in engines:
+            engine.dispose()
+
+
+def test_names_are_short_and_plain() -> None:
+    """Every table and column has a plain lower-case name that both databases take as it is."""
+    names = [name for table in metadata.tables.values() for name in (table.name, *table.c.keys())]
+    assert all(re.fullmatch(r"[a-z][a-z_]{1,29}", name) for name in names)

@@ -1,0 +1,162 @@
+"""Settings: plain environment variables, and a production profile that refuses what would be unsafe, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend import commands, demo
+from backend.app import Service
+from backend.db import run_now
+from backend.keys import open_key_ring
+from backend.lock import OneProcess
+from backend.main import main
+from backend.settings import Settings
+from backend.vault import KeyRing
+from world import open_service, settings_for
+
+SAFE = {
+    "profile": "production",
+    "rate_limits": "on",
+    "public_url": "https://verder.example",
+    "telegram_token": "1:a",
+    "telegram_webhook_secret": "s" * 32,
+}
+
+
+def _production(folder: Path, **more: Any) -> Settings:
+    key_file = folder / "verder.key"
+    if not key_file.exists():
+        KeyRing.make().write(key_file)
+    return settings_for(f"sqlite:///{folder / 'verder.db'}", folder, **{**SAFE, **more})
+
+
+def test_the_contracts_names_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every setting of the contract is read from its environment variable."""
+    monkeypatch.chdir(tmp_path)
+    values = {
+        "DATABASE_URL": "postgresql://db/verder",
+        "PUBLIC_URL": "https://verder.example",
+        "KEY_FILE": "/run/keys/verder",
+        "TELEGRAM_TOKEN": "1:a",
+        "TELEGRAM_API_URL": "http://127.0.0.1:9",
+        "TELEGRAM_WEBHOOK_SECRET": "secret",
+        "DEMO": "1",
+        "RATE_LIMITS": "off",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"VERDER_{name}", value)
+    settings = Settings()
+    assert (settings.demo, str(settings.key_file), settings.rate_limits) == (True, "/run/keys/verder", "off")
+    assert (settings.database_url, settings.is_sqlite) == ("postgresql://db/verder", False)
+    assert (settings.telegram_token, settings.telegram_api_url) == ("1:a", "http://127.0.0.1:9")
+
+
+def test_the_defaults_are_the_embedded_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without settings there is one SQLite file and a key file here, without demo and without Telegram."""
+    monkeypatch.chdir(tmp_path)
+    settings = Settings()
+    assert (settings.database_url, settings.key_file.name, settings.demo) == ("sqlite:///verder.db", "verder.key", False)
+    assert settings.telegram_api_url == "https://api.telegram.org"
+
+
+def test_safe_production_starts(tmp_path: Path) -> None:
+    """With everything in order the production profile starts."""
+    service = open_service(_production(tmp_path))
+    service.database.close()
+    assert service.settings.secure_cookies
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"key_file": Path("/nowhere/verder.key")}, "VERDER_KEY_FILE"),
+        ({"demo": True}, "VERDER_DEMO"),
+        ({"rate_limits": "off"}, "VERDER_RATE_LIMITS"),
+        ({"public_url": "http://verder.example"}, "VERDER_PUBLIC_URL"),
+        ({"telegram_webhook_secret": "s" * 31}, "VERDER_TELEGRAM_WEBHOOK_SECRET"),
+        ({"telegram_webhook_secret": ""}, "VERDER_TELEGRAM_WEBHOOK_SECRET"),
+    ],
+)
+def test_unsafe_production_is_refused_by_name(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
+    """Each unsafe setting keeps production from starting, is named, and alone; nothing was made on the way."""
+    settings = _production(tmp_path, **wrong)
+    with pytest.raises(Exception, match=named) as refused:
+        Service.open(settings)
+    others = {"VERDER_KEY_FILE", "VERDER_DEMO", "VERDER_RATE_LIMITS", "VERDER_PUBLIC_URL", "VERDER_TELEGRAM"} - {named}
+    assert not any(other in str(refused.value) for other in others if not named.startswith(other))
+    assert not (tmp_path / "verder.db").exists()
+
+
+def test_several_faults_are_named_together(tmp_path: Path) -> None:
+    """Who has more than one thing to mend reads all of them at once."""
+    with pytest.raises(Exception, match=r"VERDER_DEMO.*VERDER_PUBLIC_URL"):
+        _production(tmp_path, demo=True, public_url="http://x").check()
+
+
+def test_demo_accounts_do_not_reach_production(tmp_path: Path) -> None:
+    """A database in which demo counsellors can log in is refused in production."""
+    service = open_service(_production(tmp_path))
+    run_now(service.database, lambda db: demo.fill(db, service.host.vault, "hash"))
+    service.database.close()
+    with pytest.raises(Exception, match="demo accounts"):
+        open_service(_production(tmp_path))
+
+
+def test_a_foreign_key_file_is_refused(tmp_path: Path) -> None:
+    """With a key file that is not this database's nothing starts, so that nobody writes under the wrong key."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path)
+    service = open_service(settings)
+    run_now(service.database, service.host.vault.add_person)
+    service.database.close()
+    settings.key_file.unlink()
+    with pytest.raises(Exception, match="VERDER_KEY_FILE"):
+        open_service(settings)
+
+
+def test_a_first_start_makes_keys_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Outside production a missing key file is made once, with a clear warning, and read from then on."""
+    settings = settings_for("sqlite:///x.db", tmp_path)
+    made = open_key_ring(settings)
+    assert "Back it up" in caplog.text
+    caplog.clear()
+    assert open_key_ring(settings) == made
+    assert caplog.text == ""
+
+
+def test_a_wrong_value_is_named_and_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A setting that is not valid ends the command with its name, without its value and without a traceback."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VERDER_RATE_LIMITS", "geheim")
+    assert main(["serve"]) == 2
+    said = capsys.readouterr().err
+    assert "VERDER_RATE_LIMITS" in said
+    assert "geheim" not in said
+
+
+def test_making_keys_never_overwrites(tmp_path: Path) -> None:
+    """`verder admin make-keys` makes a key file once and refuses to replace it."""
+    settings = settings_for("sqlite:///x.db", tmp_path)
+    wanted: Any = None
+    assert commands.make_keys(wanted, settings) == 0
+    before = settings.key_file.read_bytes()
+    with pytest.raises(Exception, match="never overwritten"):
+        commands.make_keys(wanted, settings)
+    assert settings.key_file.read_bytes() == before
+
+
+def test_one_process_for_one_file(tmp_path: Path) -> None:
+    """The lock beside an embedded database is held once, and free again afterwards; PostgreSQL needs none."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path)
+    with OneProcess(settings):
+        with pytest.raises(Exception, match=r"verder\.db already"), OneProcess(settings):
+            pytest.fail("two processes")
+    with OneProcess(settings):
+        assert (tmp_path / "verder.db.lock").exists()
+    elsewhere = settings_for("postgresql://db/verder", tmp_path)
+    with OneProcess(elsewhere), OneProcess(elsewhere):
+        assert not elsewhere.is_sqlite
