@@ -25,6 +25,7 @@ from backend.keys import open_key_ring
 from backend.migrations import upgrade
 from backend.persons.erasing import erase_person
 from backend.rate_limits import RateLimits
+from backend.retention import keep_clean
 from backend.rights_api import rights_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
@@ -87,10 +88,15 @@ class Service:
     def start(self, *, worker: bool = True) -> None:
         """Begins the background work on the running event loop."""
         if worker:
-            self._worker = asyncio.ensure_future(self.delivery.run(self._stop))
+            self._worker = asyncio.ensure_future(self._work())
         if not self.settings.is_sqlite:
             heard = hear_other_processes(self.settings.database_url, self.database.signals)
             self._listener = asyncio.ensure_future(heard)
+
+    async def _work(self) -> None:
+        await asyncio.gather(
+            self.delivery.run(self._stop), keep_clean(self.database, self.host.vault, self._stop)
+        )
 
     async def close(self) -> None:
         """Finishes the delivery in hand, stops the background work and lets go of everything."""

@@ -240,8 +240,7 @@ def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Mo
             return place.contacts(conversation, knowledge, today)
         case "request":
             return request.proceed(conversation, knowledge)
-        case None:
-            return Move(replace(conversation, asking=None), (interrupts.menu_words("dialogs.menu.anything_else"),))
+    return Move(replace(conversation, asking=None), (interrupts.menu_words("dialogs.menu.anything_else"),))
 
 
 def resume(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:

@@ -7,38 +7,40 @@ import struct
 import sys
 import tempfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
+import sqlalchemy as sa  # noqa: E402
 from playwright.sync_api import Page, expect  # noqa: E402
 
+from backend.db import Transaction, now  # noqa: E402
+from backend.support_requests.models import support_request  # noqa: E402
 from browser import Chat, Desk, Screens, chromium  # noqa: E402
 from town import open_town  # noqa: E402
 from world import PASSWORD, World  # noqa: E402
 
 LARGEST = 120_000
 SHARPNESS = 2
-# The picture as numbers of at most 256 colours; the colours are rounded more and more until they are that few.
+# The picture in the 256 colours it has most of; the others, at the edges of letters, become the nearest of these.
 _FEW_COLOURS = """async (png) => {
   const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
   const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
   canvas.drawImage(image, 0, 0);
   const {data} = canvas.getImageData(0, 0, image.width, image.height);
-  for (let step = 1;; step++) {
-    const numbers = new Map(), pixels = new Uint8Array(data.length / 4);
-    const round = (value) => Math.min(255, Math.round(value / step) * step);
-    for (let at = 0; at < data.length && numbers.size <= 256; at += 4) {
-      const colour = round(data[at]) << 16 | round(data[at + 1]) << 8 | round(data[at + 2]);
-      if (!numbers.has(colour)) numbers.set(colour, numbers.size);
-      pixels[at / 4] = numbers.get(colour);
-    }
-    if (numbers.size > 256) continue;
-    const text = Array.from(pixels, (one) => String.fromCharCode(one)).join("");
-    return [image.width, image.height, Array.from(numbers.keys()), btoa(text)];
+  const colours = Array.from({length: data.length / 4}, (_, at) => data[4 * at] << 16 | data[4 * at + 1] << 8 | data[4 * at + 2]);
+  const counts = new Map();
+  for (const colour of colours) counts.set(colour, (counts.get(colour) || 0) + 1);
+  const most = Array.from(counts).sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => colour);
+  const numbers = new Map(most.map((colour, number) => [colour, number]));
+  const apart = (a, b) => Math.abs((a >> 16) - (b >> 16)) + Math.abs((a >> 8 & 255) - (b >> 8 & 255)) + Math.abs((a & 255) - (b & 255));
+  for (const colour of counts.keys()) {
+    if (!numbers.has(colour)) numbers.set(colour, numbers.get(most.reduce((a, b) => apart(b, colour) < apart(a, colour) ? b : a)));
   }
+  return [image.width, image.height, most, btoa(colours.map((colour) => String.fromCharCode(numbers.get(colour))).join(""))];
 }"""
 NEED = "Ik zoek werk in een winkel. Ik weet niet hoe ik moet bellen."
 
@@ -72,10 +74,19 @@ def _answer_in_the_dark(screens: Screens) -> None:
 
 
 def _desk_screens(screens: Screens, town: World) -> None:
-    for need in ("Ik wil stoppen met mijn opleiding.", "Ik heb een brief. Ik snap hem niet.", "Ik wil leren lassen."):
-        town.person().asks_for_help(need)
+    for _ in range(4):
+        town.person().asks_for_help()
     with town.counsellor("gemeente", "b") as colleague:
-        colleague.does("claim", colleague.requests()[1]["id"])
+        requests = colleague.requests()
+        colleague.does("claim", requests[-1]["id"])
+    lives = (
+        ("work", "nl", 50, False),
+        ("learning", "en", 26, True),
+        ("other", "nl", 3, False),
+        ("learning", "nl", 1, False),
+    )
+    for request, life in zip(requests, lives, strict=False):
+        town.do(partial(_age, id=request["id"], life=life))
     desk = Desk(screens.desk()).logs_in("a", PASSWORD)
     desk.opens_the_first().claims().replies("Hoi! Morgen om 10 uur kan ik je bellen. Is dat goed?")
     desk.page.goto("/desk")
@@ -83,6 +94,14 @@ def _desk_screens(screens: Screens, town: World) -> None:
     desk.rows("mine").first.get_by_role("link").click()
     expect(desk.page.locator(".desk-bubble--counsellor")).to_be_visible()
     _save(desk.page, "desk-request")
+
+
+def _age(db: Transaction, id: str, life: tuple[str, str, int, bool]) -> None:
+    """Makes a request one of somebody else, hours ago."""
+    kind, language, hours, urgent = life
+    since = now() - hours * 3_600_000_000
+    values = {"kind_of_help": kind, "language": language, "urgent": urgent, "waiting_since": since, "created_at": since}
+    db.execute(sa.update(support_request).where(support_request.c.id == id).values(values))
 
 
 def _save(page: Page, name: str) -> None:

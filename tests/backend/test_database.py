@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,9 @@ def _fail(_: Transaction) -> None:
 
 async def _together(database: Database, *works: Callable[[Transaction], Any]) -> list[Any]:
     """Runs these in one batch: they wait behind a transaction that is held up until all have come."""
-    gate = threading.Event()
-    first = asyncio.ensure_future(database.write(lambda db: gate.wait(10)))
+    begun, gate = threading.Event(), threading.Event()
+    first = asyncio.ensure_future(database.write(lambda db: (begun.set(), gate.wait(10))))
+    await asyncio.to_thread(begun.wait, 10)
     waiting = [asyncio.ensure_future(database.write(work)) for work in works]
     await asyncio.sleep(0)
     gate.set()
@@ -206,12 +208,19 @@ def test_a_locked_database_is_a_503(sqlite: SqliteDatabase) -> None:
 # Real processes.
 
 
+def _free_port() -> int:
+    """A port that no outgoing connection of this machine is given by chance."""
+    while True:
+        port = random.randrange(9_100, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Serving:
     """`verder serve` as a process of its own, killed and started again on the same port."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            self.port = door.getsockname()[1]
+        self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         settings = {"VERDER_DATABASE_URL": url, "VERDER_KEY_FILE": str(folder / "verder.key"), "VERDER_RATE_LIMITS": "off"}
@@ -233,7 +242,8 @@ class Serving:
                 if httpx.get(f"{self.address}/readyz", trust_env=False).status_code == 200:
                     return
             except httpx.TransportError:
-                threading.Event().wait(0.05)
+                assert self._process.poll() is None, "verder serve ended"
+            threading.Event().wait(0.05)
         raise AssertionError("verder serve did not start")
 
     def end(self, how: signal.Signals) -> int:
@@ -321,12 +331,13 @@ def test_a_second_server_on_one_file_is_refused(serving: Serving, database_url: 
         assert b"another process serves" in second.stderr
         assert b"Traceback" not in second.stderr
         return
-    second_process = Serving(database_url, tmp_path)
-    second_process.start()
+    beside = Serving(database_url, tmp_path)
+    beside.start()
     talker = Talker(serving.address, 0)
-    there = talker.path.replace(serving.address, second_process.address)
-    assert httpx.get(f"{there}/messages", headers=talker.headers, trust_env=False).status_code == 200
-    assert second_process.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+    there = talker.path.replace(serving.address, beside.address)
+    answer = httpx.get(f"{there}/messages", headers=talker.headers, trust_env=False)
+    assert beside.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+    assert answer.status_code == 200
 
 
 def test_a_soft_stop_is_quick_and_clean(serving: Serving) -> None:
@@ -342,9 +353,17 @@ def test_a_soft_stop_is_quick_and_clean(serving: Serving) -> None:
     assert len(httpx.get(f"{talker.path}/messages", headers=talker.headers, trust_env=False).json()["messages"]) >= 2
 
 
-def test_the_inbox_knows_every_turn_once(database: Database) -> None:
-    """The same outside id cannot be stored twice, whoever tries."""
+def test_the_inbox_takes_an_outside_id_once(database: Database) -> None:
+    """The same outside id cannot be stored twice, whoever tries; it may be tried again, and is then a repetition."""
     row = {"channel": "web", "outside_id": "k", "body_hash": b"", "first_number": 0, "last_number": 0, "at": 0}
     run_now(database, lambda db: db.execute(sa.insert(inbox), row))
     with pytest.raises(Unavailable):
         run_now(database, lambda db: db.execute(sa.insert(inbox), row))
+
+
+def test_a_value_that_cannot_be_stored_is_our_defect(database: Database) -> None:
+    """What PostgreSQL can never take is no passing trouble: saying "try again" would hold up everybody behind it."""
+    if isinstance(database, SqliteDatabase):
+        pytest.skip("SQLite takes it")
+    with pytest.raises(sa.exc.DataError):
+        run_now(database, _write("a\0b"))

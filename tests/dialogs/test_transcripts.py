@@ -17,7 +17,7 @@ from person import Person
 FOLDER = Path(__file__).parent / "transcripts"
 Step = Mapping[str, Any]
 KEYS = {
-    *("opens", "says", "times", "taps", "exact", "remembers", "replays", "claimed", "closed"),
+    *("opens", "says", "times", "taps", "exact", "remembers", "replays", "claimed", "closed", "disconnects"),
     *("asks", "sees", "offers", "lacks", "knows", "need", "rules", "effects", "silent"),
 }
 
@@ -56,6 +56,8 @@ def act(person: Person, step: Step) -> None:
         person.taps(next(id for id in person.ids if id.startswith("school:") and "demo" not in id))
     elif "taps" in step:
         person.taps(step["taps"])
+    elif "disconnects" in step:
+        person.knowledge = person.knowledge.with_organisations(())
     else:
         status: Any = "claimed" if "claimed" in step else None
         talking = person.conversation.talking and "closed" not in step
@@ -78,11 +80,13 @@ def wrong_about(person: Person, step: Step) -> Iterator[str]:
     if "need" in step and person.conversation.draft.need != step["need"]:
         yield f"has the need {person.conversation.draft.need}"
     outcomes = evaluate(person.conversation.facts, person.today).outcomes
-    yield from (f"{actor} by {outcomes[actor].rule}" for actor, rule in step.get("rules", {}).items() if outcomes[actor].rule != rule)
+    for actor, rule in step.get("rules", {}).items():
+        if outcomes[actor].rule != rule:
+            yield f"{actor} by {outcomes[actor].rule}"
     effects = [spoken(effect) for effect in person.effects]
     if effects != step.get("effects", []):
         yield f"does {effects}"
-    if bool(person.replies) == step.get("silent", False) and not {"claimed", "closed"} & set(step):
+    if bool(person.replies) == step.get("silent", False) and set(step) & {"opens", "says", "taps", "replays"}:
         yield "is silent" if not person.replies else "speaks"
 
 

@@ -13,7 +13,7 @@ from dialogs.messages import Choice, Incoming, Reply
 from dialogs.turn import Turn, take_turn
 from knowledge.directory import ConnectedOrganisation, OrganisationKind
 from knowledge.library import Knowledge, load_knowledge
-from locales import source_texts
+from locales import language, source_texts
 
 TODAY = date(2026, 11, 22)
 UTRECHT = "0344"
@@ -77,9 +77,10 @@ class Person:
         return self.conversation.asking
 
     def sees(self, *text_ids: str) -> bool:
-        """Whether the last replies say each of these Dutch texts, whatever stands at their {places}."""
+        """Whether the last replies say each of these texts in the person's language, whatever stands at their {places}."""
         said = "\n".join(reply.text for reply in self.replies)
-        return all(_fits(source_texts()[id], said) for id in text_ids)
+        texts = {**source_texts(), **language(self.conversation.language).texts}
+        return all(_fits(texts[id], said) for id in text_ids)
 
     def _does(self, incoming: Incoming) -> Person:
         turn = take_turn(self.conversation, incoming, self.knowledge, self.today)
