@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ _PRAGMAS = (
 )
 
 
+_log = logging.getLogger("sqlalchemy.engine")
+
+
 def open_database(url: str) -> Database:
     """The database behind a URL: `sqlite:///file.db` or `postgresql://…`. The schema must be there already."""
     if url.startswith("sqlite"):
@@ -34,6 +38,7 @@ def make_engine(url: str) -> sa.Engine:
 
 def postgres_engine(url: str) -> sa.Engine:
     """PostgreSQL through psycopg; waits at most three seconds for a connection."""
+    _log_no_rows()
     return sa.create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=12,
@@ -52,6 +57,7 @@ def key_file_of(url: str) -> str:
 
 def sqlite_engine(url: str, *, pool_size: int, read_only: bool = False) -> sa.Engine:
     """SQLite: WAL, synchronous FULL, writers begin IMMEDIATE, the key store attached as schema `keys`."""
+    _log_no_rows()
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60, hide_parameters=True)
     keys = key_file_of(url)
 
@@ -72,3 +78,8 @@ def sqlite_engine(url: str, *, pool_size: int, read_only: bool = False) -> sa.En
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _log_no_rows() -> None:
+    """At its most talkative the library logs every row it reads, tokens of sessions among them."""
+    _log.setLevel(max(_log.getEffectiveLevel(), logging.WARNING))

@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.db import Transaction, metadata
+from backend.prepared import Prepared
 
 _FORMAT = b"\x01"
 _NONCE = 12
@@ -36,10 +37,12 @@ person_key = sa.Table(
     schema="keys",
 )
 
-_FIND = sa.select(person_key.c.ring_version, person_key.c.wrapped).where(
-    person_key.c.person_id == sa.bindparam("person_id")
+_FIND = Prepared(
+    sa.select(person_key.c.ring_version, person_key.c.wrapped).where(
+        person_key.c.person_id == sa.bindparam("person_id")
+    )
 )
-_ADD = sa.insert(person_key)
+_ADD = Prepared(sa.insert(person_key), *person_key.c.keys())
 
 
 class NoKey(LookupError):
@@ -97,7 +100,7 @@ class Vault:
         nonce = os.urandom(_NONCE)
         version = self._ring.current
         wrapped = nonce + AESGCM(self._ring.keys[version]).encrypt(nonce, key, _wrap_aad(person_id, version))
-        db.execute(_ADD, {"person_id": person_id, "ring_version": version, "wrapped": wrapped})
+        _ADD.run(db.connection, {"person_id": person_id, "ring_version": version, "wrapped": wrapped})
         self._remember(person_id, AESGCM(key))
         return person_id
 
@@ -143,7 +146,7 @@ class Vault:
         cipher = self._ciphers.get(person_id)
         if cipher is not None:
             return cipher
-        row = db.execute(_FIND, {"person_id": person_id}).first()
+        row = _FIND.first(db.connection, {"person_id": person_id})
         if row is None:
             raise NoKey(person_id)
         return self._remember(person_id, AESGCM(self._unwrap(person_id, row.ring_version, row.wrapped)))

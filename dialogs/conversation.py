@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from knowledge.facts import BadFact, read_facts, write_facts
@@ -103,7 +103,7 @@ def write(conversation: Conversation) -> dict[str, Any]:
     """The JSON object of a conversation; values that say nothing are left out."""
     raw = {name: getattr(conversation, name) for name in Conversation.__slots__}
     raw["facts"] = write_facts(conversation.facts)
-    raw["draft"] = {name: value for name, value in asdict(conversation.draft).items() if value}
+    raw["draft"] = {name: value for name in Draft.__slots__ if (value := getattr(conversation.draft, name))}
     return {"version": VERSION, **{name: value for name, value in raw.items() if value}}
 
 
@@ -121,10 +121,7 @@ def read(raw: Mapping[str, Any]) -> Conversation:
 
 
 def _readable(facts: Mapping[str, object]) -> dict[str, object]:
-    readable: dict[str, object] = {}
-    for name, value in facts.items():
-        try:
-            readable.update(read_facts({name: value}))
-        except BadFact:
-            continue
-    return readable
+    try:
+        return read_facts(facts)
+    except BadFact as bad:
+        return _readable({name: value for name, value in facts.items() if name != bad.fact})

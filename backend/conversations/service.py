@@ -38,7 +38,7 @@ _ADDRESS = "conversation.address"
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _OFFERS_KEPT = 40
 
-_ADD = sa.insert(conversation)
+_ADD = Prepared(sa.insert(conversation), *conversation.c.keys())
 _SAVE = Prepared(
     sa.update(conversation)
     .where(conversation.c.id == sa.bindparam("row_id"))
@@ -291,7 +291,7 @@ def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, ad
         "started_at": at,
         "updated_at": at,
     }
-    db.execute(_ADD, values)
+    _ADD.run(db.connection, values)
     return mail.find(db, id)
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa  # noqa: E402
 from playwright.sync_api import Page, expect  # noqa: E402
 
 from backend.db import Transaction, now  # noqa: E402
+from backend.queues.models import queue  # noqa: E402
 from backend.support_requests.models import support_request  # noqa: E402
 from browser import Chat, Desk, Screens, chromium  # noqa: E402
 from town import open_town  # noqa: E402
@@ -31,18 +32,25 @@ _FEW_COLOURS = """async (png) => {
   const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
   canvas.drawImage(image, 0, 0);
   const {data} = canvas.getImageData(0, 0, image.width, image.height);
-  const colours = Array.from({length: data.length / 4}, (_, at) => data[4 * at] << 16 | data[4 * at + 1] << 8 | data[4 * at + 2]);
+  const colours = [];
+  for (let at = 0; at < data.length; at += 4) colours.push(data[at] << 16 | data[at + 1] << 8 | data[at + 2]);
   const counts = new Map();
   for (const colour of colours) counts.set(colour, (counts.get(colour) || 0) + 1);
   const most = Array.from(counts).sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => colour);
   const numbers = new Map(most.map((colour, number) => [colour, number]));
-  const apart = (a, b) => Math.abs((a >> 16) - (b >> 16)) + Math.abs((a >> 8 & 255) - (b >> 8 & 255)) + Math.abs((a & 255) - (b & 255));
+  const light = (colour, bits) => colour >> bits & 255;
+  const apart = (a, b) => [0, 8, 16].reduce((sum, bits) => sum + Math.abs(light(a, bits) - light(b, bits)), 0);
   for (const colour of counts.keys()) {
-    if (!numbers.has(colour)) numbers.set(colour, numbers.get(most.reduce((a, b) => apart(b, colour) < apart(a, colour) ? b : a)));
+    const nearest = numbers.has(colour) ? colour : most.reduce((a, b) => apart(b, colour) < apart(a, colour) ? b : a);
+    numbers.set(colour, numbers.get(nearest));
   }
-  return [image.width, image.height, most, btoa(colours.map((colour) => String.fromCharCode(numbers.get(colour))).join(""))];
+  const pixels = colours.map((colour) => String.fromCharCode(numbers.get(colour))).join("");
+  return [image.width, image.height, most, btoa(pixels)];
 }"""
 NEED = "Ik zoek werk in een winkel. Ik weet niet hoe ik moet bellen."
+
+LIVES = (("learning", "nl", 50, False), ("work", "nl", 3, True), ("other", "en", 1, False))
+"""The other waiting requests at the desk: kind of help, language, hours ago, urgent."""
 
 
 def main() -> None:
@@ -74,21 +82,16 @@ def _answer_in_the_dark(screens: Screens) -> None:
 
 
 def _desk_screens(screens: Screens, town: World) -> None:
-    for _ in range(4):
+    for _ in range(len(LIVES) + 1):
         town.person().asks_for_help()
     with town.counsellor("gemeente", "b") as colleague:
-        requests = colleague.requests()
-        colleague.does("claim", requests[-1]["id"])
-    lives = (
-        ("work", "nl", 50, False),
-        ("learning", "en", 26, True),
-        ("other", "nl", 3, False),
-        ("learning", "nl", 1, False),
-    )
-    for request, life in zip(requests, lives, strict=False):
-        town.do(partial(_age, id=request["id"], life=life))
+        first, *others, last = colleague.requests()
+        colleague.does("claim", last["id"])
+    for request, life in zip(others, LIVES, strict=True):
+        town.do(partial(_age, request["id"], life))
     desk = Desk(screens.desk()).logs_in("a", PASSWORD)
-    desk.opens_the_first().claims().replies("Hoi! Morgen om 10 uur kan ik je bellen. Is dat goed?")
+    desk.page.goto(f"/desk/requests/{first['id']}")
+    desk.claims().replies("Hoi! Morgen om 10 uur kan ik je bellen. Is dat goed?")
     desk.page.goto("/desk")
     _save(desk.page, "desk-list")
     desk.rows("mine").first.get_by_role("link").click()
@@ -96,12 +99,20 @@ def _desk_screens(screens: Screens, town: World) -> None:
     _save(desk.page, "desk-request")
 
 
-def _age(db: Transaction, id: str, life: tuple[str, str, int, bool]) -> None:
-    """Makes a request one of somebody else, hours ago."""
+def _age(request_id: str, life: tuple[str, str, int, bool], db: Transaction) -> None:
+    """Makes a request another one, of hours ago."""
     kind, language, hours, urgent = life
     since = now() - hours * 3_600_000_000
-    values = {"kind_of_help": kind, "language": language, "urgent": urgent, "waiting_since": since, "created_at": since}
-    db.execute(sa.update(support_request).where(support_request.c.id == id).values(values))
+    same_place = queue.c.organisation_id == support_request.c.organisation_id
+    values = {
+        "kind_of_help": kind,
+        "queue_id": sa.select(queue.c.id).where(same_place, queue.c.kind_of_help == kind).scalar_subquery(),
+        "language": language,
+        "urgent": urgent,
+        "waiting_since": since,
+        "created_at": since,
+    }
+    db.execute(sa.update(support_request).where(support_request.c.id == request_id).values(values))
 
 
 def _save(page: Page, name: str) -> None:

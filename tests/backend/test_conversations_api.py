@@ -112,11 +112,19 @@ def test_a_foreign_id_is_an_unknown_id(verder: World) -> None:
 def test_the_token_counts_only_in_its_header(verder: World) -> None:
     """A token in the address, in a cookie, in the body or under another scheme opens nothing."""
     person = verder.person()
-    for headers in ({}, {"Authorization": person.token}, {"Authorization": f"Basic {person.token}"}, {"Cookie": f"token={person.token}"}):
+    for headers in (
+        {},
+        {"Authorization": person.token},
+        {"Authorization": f"Basic {person.token}"},
+        {"Cookie": f"token={person.token}"},
+    ):
         for query in ("", f"?token={person.token}&access_token={person.token}"):
             assert verder.http.get(f"{person.path}/messages{query}", headers=headers).status_code == 404
     turn = {"text": "Hoi", "token": person.token}
-    assert verder.http.post(f"{person.path}/turns", json=turn, headers={"Idempotency-Key": "k"}).status_code in (404, 422)
+    assert verder.http.post(f"{person.path}/turns", json=turn, headers={"Idempotency-Key": "k"}).status_code in (
+        404,
+        422,
+    )
     assert verder.http.get(f"{person.path}/messages", headers={"Authorization": f"bearer {person.token}"}).is_success
 
 

@@ -223,7 +223,11 @@ class Serving:
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._folder = folder
-        settings = {"VERDER_DATABASE_URL": url, "VERDER_KEY_FILE": str(folder / "verder.key"), "VERDER_RATE_LIMITS": "off"}
+        settings = {
+            "VERDER_DATABASE_URL": url,
+            "VERDER_KEY_FILE": str(folder / "verder.key"),
+            "VERDER_RATE_LIMITS": "off",
+        }
         self.environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -325,7 +329,12 @@ def test_a_second_server_on_one_file_is_refused(serving: Serving, database_url: 
     """On SQLite a second `verder serve` ends at once and says why; on PostgreSQL two serve side by side."""
     if database_url.startswith("sqlite"):
         second = subprocess.run(
-            serving.command("--port", "0"), env=serving.environment, cwd=tmp_path, capture_output=True, timeout=30, check=False
+            serving.command("--port", "0"),
+            env=serving.environment,
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=30,
+            check=False,
         )
         assert second.returncode == 2
         assert b"another process serves" in second.stderr

@@ -64,7 +64,9 @@ class Office:
 
     def conversation(self, address: str) -> str:
         """A conversation whose first messages were brought long ago."""
-        envelope = Envelope(channel="telegram", outside_id=f"first-{address}", address=address, incoming=Incoming(start=""))
+        envelope = Envelope(
+            channel="telegram", outside_id=f"first-{address}", address=address, incoming=Incoming(start="")
+        )
         received = run_now(self.database, lambda db: receive(db, self.service.host, envelope))
         run_now(self.database, lambda db: db.execute(sa.update(outbox).values(state="sent")))
         return received.conversation_id
@@ -141,7 +143,9 @@ def test_what_was_on_its_way_at_a_crash_is_uncertain(office: Office) -> None:
     id = office.conversation("1")
     office.write(id, "onderweg", "daarna")
     held = sa.update(outbox).where(outbox.c.state == "waiting", outbox.c.number == 1 + _last_before(office, id, 2))
-    run_now(office.database, lambda db: db.execute(held.values(state="sending", lease_until=office.clock + HOUR, tries=1)))
+    run_now(
+        office.database, lambda db: db.execute(held.values(state="sending", lease_until=office.clock + HOUR, tries=1))
+    )
     assert office.drain() is False
     office.clock += 2 * HOUR
     office.drain()
@@ -164,7 +168,9 @@ def _last_before(office: Office, id: str, newest: int) -> int:
         (Gone("blocked"), ("failed", "blocked")),
     ],
 )
-def test_what_did_not_arrive_is_shown(office: Office, answer: DeliveryResult | Exception, state: tuple[str, str]) -> None:
+def test_what_did_not_arrive_is_shown(
+    office: Office, answer: DeliveryResult | Exception, state: tuple[str, str]
+) -> None:
     """Whatever becomes of a message stands in its row, and it is not sent a second time."""
     id = office.conversation("1")
     office.post.answers = {"hoi": [answer]}
@@ -242,7 +248,9 @@ def test_one_unreadable_message_stops_nobody(office: Office) -> None:
     ids = [office.conversation(str(number)) for number in range(2)]
     office.write(ids[0], "stuk", "heel")
     office.write(ids[1], "ook heel")
-    broken = sa.update(message).where(message.c.conversation_id == ids[0], message.c.number == 1 + _last_before(office, ids[0], 2))
+    broken = sa.update(message).where(
+        message.c.conversation_id == ids[0], message.c.number == 1 + _last_before(office, ids[0], 2)
+    )
     run_now(office.database, lambda db: db.execute(broken.values(content=b"\x01" + b"x" * 60)))
     office.drain()
     office.drain_all()

@@ -41,7 +41,9 @@ def test_the_export_holds_everything(fresh: World) -> None:
         assert {"purpose", "text_id", "text_version", "language", "at", "data_groups"} <= set(one)
     (asked,) = export["requests"]
     assert (asked["organisation"], asked["need"], asked["status"]) == ("Demo Gemeente", "Ik zoek een baan.", "claimed")
-    assert {"request.open", "request.claimed", "request.answered"} <= {event["action"] for event in asked["what_happened"]}
+    assert {"request.open", "request.claimed", "request.answered"} <= {
+        event["action"] for event in asked["what_happened"]
+    }
     assert export["conversation"]["state"]["facts"]["municipality"]
 
 

@@ -47,7 +47,9 @@ def check_error(answer: httpx.Response, status: int, code: str | None = None) ->
     return error
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v2/rights", "/static/widget/none.js", "/healthz/x"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api/v1/nowhere", "/api/v2/rights", "/static/widget/none.js", "/healthz/x"]
+)
 def test_an_unknown_address_is_404(verder: World, path: str) -> None:
     """What does not exist is 404 in the contract's shape."""
     check_error(verder.http.get(path), 404, "not_found")
@@ -61,7 +63,9 @@ def test_a_wrong_method_is_405(verder: World, path: str) -> None:
     assert answer.headers["allow"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"\xff\xfe", b'{"facts": ' + b"[" * 40_000, b'{"facts": {"a": ' + b"9" * 5_000 + b"}}"])
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"\xff\xfe", b'{"facts": ' + b"[" * 40_000, b'{"facts": {"a": ' + b"9" * 5_000 + b"}}"]
+)
 def test_bad_json_is_refused(verder: World, body: bytes) -> None:
     """What is not JSON, or too deep or too large to read, is a 400 or 422 and never a fall."""
     answer = verder.http.post(RIGHTS, content=body, headers={"Content-Type": "application/json"})
@@ -69,7 +73,9 @@ def test_bad_json_is_refused(verder: World, body: bytes) -> None:
     assert answer.status_code in (400, 422)
 
 
-@pytest.mark.parametrize("path", [RIGHTS, CONVERSATIONS, f"{CONVERSATIONS}/{'a' * 32}/turns", "/desk/login", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", [RIGHTS, CONVERSATIONS, f"{CONVERSATIONS}/{'a' * 32}/turns", "/desk/login", "/nowhere"]
+)
 def test_a_large_body_is_413(verder: World, path: str) -> None:
     """A body of 70 KB is 413 before anything reads it, with the security headers."""
     answer = verder.http.post(path, content=b"a" * 70_000, headers={"Content-Type": "application/json"})
@@ -209,7 +215,9 @@ _ODD_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_KEYS) | _WORDS, inner, max_size=5),
     max_leaves=12,
 )
-_ODD_BODY = st.dictionaries(st.sampled_from(_KEYS), _ODD_JSON, max_size=4).map(json.dumps) | _ODD_JSON.map(json.dumps) | _WORDS
+_ODD_BODY = (
+    st.dictionaries(st.sampled_from(_KEYS), _ODD_JSON, max_size=4).map(json.dumps) | _ODD_JSON.map(json.dumps) | _WORDS
+)
 _ODD_VALUE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
 _ODD_ID = st.sampled_from(["a" * 32, "%00", "..%2f", "%ff", "0"]) | st.text(string.printable, min_size=1).map(
     lambda text: quote(text, safe="")

@@ -58,7 +58,11 @@ def test_the_defaults_are_the_embedded_ones(monkeypatch: pytest.MonkeyPatch, tmp
     """Without settings there is one SQLite file and a key file here, without demo and without Telegram."""
     monkeypatch.chdir(tmp_path)
     settings = Settings()
-    assert (settings.database_url, settings.key_file.name, settings.demo) == ("sqlite:///verder.db", "verder.key", False)
+    assert (settings.database_url, settings.key_file.name, settings.demo) == (
+        "sqlite:///verder.db",
+        "verder.key",
+        False,
+    )
     assert settings.telegram_api_url == "https://api.telegram.org"
 
 

@@ -14,7 +14,9 @@ from world import Person, World, open_world, settings_for
 
 
 def _post(world: World, person: Person, text: str) -> None:
-    world.do(lambda db: post(db, world.service.host.vault, person.id, "counsellor", text, language="nl", name="Coach A"))
+    world.do(
+        lambda db: post(db, world.service.host.vault, person.id, "counsellor", text, language="nl", name="Coach A")
+    )
 
 
 def test_what_is_there_comes_first_and_what_is_new_within_a_second(verder: World) -> None:

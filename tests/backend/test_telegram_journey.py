@@ -111,7 +111,9 @@ class Phone:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, FakeTelegram]]:
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, FakeTelegram]]:
     """A service with a bot whose webhook is set, on each of the two databases."""
     folder = tmp_path_factory.mktemp("telegram")
     fake = FakeTelegram()
@@ -138,7 +140,11 @@ def test_from_start_to_an_answer(phone: Phone) -> None:
     """Who starts the bot is warned first, asks a person, agrees, is answered by a counsellor, and writes back."""
     phone.asks_for_help()
     warned = next(place for place, text in enumerate(phone.texts()) if "Telegram" in text)
-    menu = next(place for place, seen in enumerate(phone.sees()) if any("goal:" in data for _, data in itertools.chain(*seen.buttons)))
+    menu = next(
+        place
+        for place, seen in enumerate(phone.sees())
+        if any("goal:" in data for _, data in itertools.chain(*seen.buttons))
+    )
     assert warned < menu
     phone.taps("consent:yes")
     (request,) = phone.rows(support_request)
@@ -345,4 +351,3 @@ def test_polling_does_the_same(database_url: str, tmp_path: Path, telegram: Fake
 
     asyncio.run(run())
     assert telegram.pending == []
-

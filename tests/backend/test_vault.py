@@ -51,7 +51,11 @@ def test_a_changed_value_does_not_open(where: int, cut: bool) -> None:
     db: Transaction = None  # type: ignore[assignment]
     sealed = bytearray(vault.seal(db, "p", PLACE, 1, b"vierentwintig tekens hier"))
     where = min(where, len(sealed) - 1)
-    changed = bytes(sealed[:where]) if cut else bytes(sealed[:where]) + bytes([sealed[where] ^ 1]) + bytes(sealed[where + 1 :])
+    changed = (
+        bytes(sealed[:where])
+        if cut
+        else bytes(sealed[:where]) + bytes([sealed[where] ^ 1]) + bytes(sealed[where + 1 :])
+    )
     with pytest.raises(ValueError):  # noqa: PT011 - the library's words differ with the length
         vault.open(db, "p", PLACE, 1, changed)
 
@@ -89,7 +93,10 @@ def test_a_key_that_was_moved_to_another_person_does_not_unwrap(database: Databa
     vault = Vault(ring)
     mine, other = (run_now(database, vault.add_person) for _ in range(2))
     wrapped = sa.select(person_key.c.wrapped).where(person_key.c.person_id == mine).scalar_subquery()
-    run_now(database, lambda db: db.execute(sa.update(person_key).where(person_key.c.person_id == other).values(wrapped=wrapped)))
+    run_now(
+        database,
+        lambda db: db.execute(sa.update(person_key).where(person_key.c.person_id == other).values(wrapped=wrapped)),
+    )
     with pytest.raises(ValueError, match="does not fit"):
         run_now(database, lambda db: Vault(ring).seal(db, other, PLACE, 1, b"x"))
 

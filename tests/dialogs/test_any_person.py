@@ -19,15 +19,73 @@ TURNS = 30
 MOST_ANSWERS = 8
 HOSTILE = st.sampled_from(
     (
-        *("\ud800", "\x00\x07", "\u202eabc\u2066", "e\u0301" * 900, "ا" * 300, "²", "፩", "①", "١٩", "{place}", "%s%n", "' OR 1=1--"),
-        *("<script>alert(1)</script>", "👩‍👩‍👧", "\u200b", "\n\n\n", "a:age:19", "consent:yes:x", "\t17\t", "9" * 4300, "12-" * 50),
+        *(
+            "\ud800",
+            "\x00\x07",
+            "\u202eabc\u2066",
+            "e\u0301" * 900,
+            "ا" * 300,
+            "²",
+            "፩",
+            "①",
+            "١٩",
+            "{place}",
+            "%s%n",
+            "' OR 1=1--",
+        ),
+        *(
+            "<script>alert(1)</script>",
+            "👩‍👩‍👧",
+            "\u200b",
+            "\n\n\n",
+            "a:age:19",
+            "consent:yes:x",
+            "\t17\t",
+            "9" * 4300,
+            "12-" * 50,
+        ),
     )
 )
 SAID = st.sampled_from(
     (
-        *("praktijkschool", "vso", "mbo", "ja", "nee", "weet ik niet", "geen idee", "19 jaar", "16", "juli 2025", "17-7-2026"),
-        *("2025", "juli", "17", "32-13-2025", "juli 2031", "zomer vorig jaar", "1 mei 2010", "bol", "niveau 2", "Utrecht"),
-        *("Bergen", "3511 AB", "Groningen", "Vlieland", "Ik zoek werk", "help", "menu", "stop", "huh", "hoi", "dank je"),
+        *(
+            "praktijkschool",
+            "vso",
+            "mbo",
+            "ja",
+            "nee",
+            "weet ik niet",
+            "geen idee",
+            "19 jaar",
+            "16",
+            "juli 2025",
+            "17-7-2026",
+        ),
+        *(
+            "2025",
+            "juli",
+            "17",
+            "32-13-2025",
+            "juli 2031",
+            "zomer vorig jaar",
+            "1 mei 2010",
+            "bol",
+            "niveau 2",
+            "Utrecht",
+        ),
+        *(
+            "Bergen",
+            "3511 AB",
+            "Groningen",
+            "Vlieland",
+            "Ik zoek werk",
+            "help",
+            "menu",
+            "stop",
+            "huh",
+            "hoi",
+            "dank je",
+        ),
         *("taal", "wis alles", "mens", "wie leest dit", "ik wil dood", "ik heb geen geld voor eten", "bsn 123456782"),
         *("werk", "school", "de gemeente", "Demo Mbo", "stuur", "Ja, stuur dit", "Nee, stuur niets", "Ja, wis alles"),
         *("helpt mijn school mij nog", "wie kan mij helpen", "hoe maak ik een cv", "a" * 4001, "werk " * 250, ""),
@@ -35,11 +93,49 @@ SAID = st.sampled_from(
 )
 IDS = st.sampled_from(
     (
-        *("menu", "language", "help", "stop", "forget", "forget:yes", "forget:no", "person", "goon", "safe", "not_text"),
-        *("message", "copy:message", "contact", "back", "goal:rights", "goal:who_helps", "goal:request", "goal:contact"),
-        *("goal:x", "info:privacy", "info:x", "lang:nl", "lang:en", "lang:x", "who:gemeente", "who:school", "who:again"),
+        *(
+            "menu",
+            "language",
+            "help",
+            "stop",
+            "forget",
+            "forget:yes",
+            "forget:no",
+            "person",
+            "goon",
+            "safe",
+            "not_text",
+        ),
+        *(
+            "message",
+            "copy:message",
+            "contact",
+            "back",
+            "goal:rights",
+            "goal:who_helps",
+            "goal:request",
+            "goal:contact",
+        ),
+        *(
+            "goal:x",
+            "info:privacy",
+            "info:x",
+            "lang:nl",
+            "lang:en",
+            "lang:x",
+            "who:gemeente",
+            "who:school",
+            "who:again",
+        ),
         *("kind:work", "school:none", "school:demo-mbo", "school:01ek00", "place:0344", "place:none", "consent:yes:x"),
-        *("a:school_type:pro", "a:school_type:mbo", "a:age:17", "a:age:x", "a:birth_date:2009", "a:left_school_date:2100"),
+        *(
+            "a:school_type:pro",
+            "a:school_type:mbo",
+            "a:age:17",
+            "a:age:x",
+            "a:birth_date:2009",
+            "a:left_school_date:2100",
+        ),
         *("a:startkwalificatie:false", "a:vso_profile:dagbesteding", "a:diploma:true", "a:mbo_level:4", "a:now_at:mbo"),
         *("skip:age", "why:diploma", "other:diploma", "more:diploma", "a::", ":", "", "é", "x" * 64),
     )
@@ -88,14 +184,25 @@ def test_only_the_button_under_the_shown_words_sends_them(data: st.DataObject, b
     watcher = begin(beginning, TODAY)
     for _ in range(TURNS // 2):
         agreements = [id for id in watcher.ever if id.startswith("consent:")]
-        words = st.sampled_from(["Ik zoek werk", "Iets anders", "Ja, stuur dit", "ja", "nee", "school", "gemeente", "Utrecht"])
+        words = st.sampled_from(
+            ["Ik zoek werk", "Iets anders", "Ja, stuur dit", "ja", "nee", "school", "gemeente", "Utrecht"]
+        )
         match data.draw(st.sampled_from(["agree", "agree", "offered", "offered", "words", "change", "connect"])):
             case "agree" if agreements:
                 watcher.does(Incoming(choice=data.draw(st.sampled_from(agreements))))
             case "offered" if watcher.person.ids:
                 watcher.does(Incoming(choice=data.draw(st.sampled_from(watcher.person.ids))))
             case "change":
-                changes = ["consent:edit", "who:again", "who:gemeente", "kind:other", "person", "back", "language", "menu"]
+                changes = [
+                    "consent:edit",
+                    "who:again",
+                    "who:gemeente",
+                    "kind:other",
+                    "person",
+                    "back",
+                    "language",
+                    "menu",
+                ]
                 watcher.does(Incoming(choice=data.draw(st.sampled_from(changes))))
             case "connect":
                 connected = data.draw(st.sampled_from([ORGANISATIONS, ORGANISATIONS[:3], RENAMED]))
@@ -107,7 +214,12 @@ def test_only_the_button_under_the_shown_words_sends_them(data: st.DataObject, b
 def act(watcher: Watcher, data: st.DataObject) -> None:
     """One thing that a person, or once in a while a counsellor, does."""
     offered, talk = watcher.person.ids, watcher.person.conversation
-    ways = ["offered"] * 5 * bool(offered) + ["said"] * 3 + ["old"] * bool(watcher.ever) + ["hostile", "any", "id", "start", "desk"]
+    ways = (
+        ["offered"] * 5 * bool(offered)
+        + ["said"] * 3
+        + ["old"] * bool(watcher.ever)
+        + ["hostile", "any", "id", "start", "desk"]
+    )
     match data.draw(st.sampled_from(ways)):
         case "offered":
             watcher.does(Incoming(choice=data.draw(st.sampled_from(offered))))

@@ -29,6 +29,7 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(phone: Chat) -> None:
 def test_a_double_tap_is_one_answer(phone: Chat, town: World) -> None:
     """Two quick taps on one place of the screen say one thing, even when something else has come under the thumb."""
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    expect(phone.page.locator(".fresh")).to_have_count(0)
     place = phone.choice("Helpt mijn oude school mij nog?").bounding_box()
     assert place
     for _ in range(2):

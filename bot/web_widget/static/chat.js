@@ -547,6 +547,9 @@ function offer({ message, node }) {
       add(list, "copy", say("log.share"), () => navigator.share({ text: lastPart(message) }).catch(() => {}));
     }
   }
+  /* The second half of a double tap must not fall on what has just come under the thumb. */
+  list.classList.add("fresh");
+  setTimeout(() => list.classList.remove("fresh"), 400);
   node.append(list);
 }
 
