@@ -32,7 +32,7 @@ def to_payloads(message: Message) -> list[Payload]:
     counsellor's name stands in bold above, the sources in one line below, the buttons under the last part. Raises
     ValueError for a choice id that Telegram cannot carry.
     """
-    buttons = keyboard(message.choices, message.direction)
+    buttons = keyboard((*message.choices, *_ways_out(message)), message.direction)
     pieces = _pieces(message, has_buttons=bool(buttons))
     payloads: list[Payload] = [
         {"text": piece.html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}} for piece in pieces
@@ -40,6 +40,16 @@ def to_payloads(message: Message) -> list[Payload]:
     if payloads and buttons:
         payloads[-1]["reply_markup"] = {"inline_keyboard": buttons}
     return payloads
+
+
+def _ways_out(message: Message) -> tuple[tuple[str, str], ...]:
+    """What the widget always shows beside the conversation stands under the buttons here: back, and help now."""
+    offered = [id for id, _ in message.choices]
+    if message.sender != "bot" or not offered:
+        return ()
+    question = any(id.startswith(("a:", "skip:", "kind:", "who:", "consent:")) for id in offered)
+    wanted = (*(("back",) if question else ()), *(("help",) if "help" not in offered else ()))
+    return tuple((id, _say(f"telegram.button.{id}", message)[0]) for id in wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,11 +17,12 @@ from backend.app import Service
 from backend.conversations.messages import post
 from backend.conversations.models import conversation, message, outbox
 from backend.conversations.service import receive
-from backend.db import run_now
+from backend.db import Transaction, now, run_now
 from backend.delivery import Delivery
 from backend.engines import open_database
 from backend.errors import Unavailable
 from backend.persons.erasing import erase_person
+from backend.vault import Vault
 from bot.channel import Delivered, DeliveryResult, Envelope, Gone, Message, TryAgain, Uncertain
 from dialogs.messages import Incoming
 from world import open_service, settings_for
@@ -52,6 +54,10 @@ class Post:
         return answer
 
 
+def _post(vault: Vault, id: str, text: str, db: Transaction) -> int:
+    return post(db, vault, id, "counsellor", text, language="nl")
+
+
 class Office:
     """A database with conversations of one channel, and deliveries that can be run step by step."""
 
@@ -60,7 +66,7 @@ class Office:
         self.database, self.vault = service.database, service.host.vault
         self.post = Post()
         self.delivery = Delivery(self.database, self.vault, {"telegram": self.post})
-        self.clock = delivery.now()
+        self.clock = now()
 
     def conversation(self, address: str) -> str:
         """A conversation whose first messages were brought long ago."""
@@ -74,11 +80,11 @@ class Office:
     def write(self, id: str, *texts: str) -> None:
         """Messages of a counsellor."""
         for text in texts:
-            run_now(self.database, lambda db, text=text: post(db, self.vault, id, "counsellor", text, language="nl"))
+            run_now(self.database, partial(_post, self.vault, id, text))
 
     def drain(self) -> bool:
         """One round of deliveries at the time of `clock`."""
-        self.clock = max(self.clock, delivery.now())
+        self.clock = max(self.clock, now())
         with patch.object(delivery, "now", lambda: self.clock):
             return asyncio.run(self.delivery.drain())
 
@@ -264,10 +270,10 @@ def test_a_defect_does_not_end_the_loop(office: Office) -> None:
     office.write(id, "hoi")
     claim, failures = office.delivery._claim, [Unavailable(), RuntimeError("defect")]
 
-    def failing(db: object) -> object:
+    def failing(db: Transaction) -> object:
         if failures:
             raise failures.pop(0)
-        return claim(db)  # type: ignore[arg-type]
+        return claim(db)
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -305,12 +311,12 @@ def test_nothing_goes_out_for_an_erased_person(office: Office) -> None:
     parcel = run_now(office.database, lambda db: office.delivery._claim(db))[0]
     mine = sa.select(conversation.c.person_id).where(conversation.c.id == id)
 
-    def erase(db: object) -> None:
-        erase_person(db, office.vault, db.execute(mine).scalar_one(), actor="person")  # type: ignore[attr-defined, arg-type]
+    def erase(db: Transaction) -> None:
+        erase_person(db, office.vault, db.execute(mine).scalar_one(), actor="person")
 
     run_now(office.database, erase)
     for result in (TryAgain(0), Delivered(), Gone("blocked"), Uncertain()):
-        run_now(office.database, lambda db, result=result: office.delivery._note(db, parcel, result))
+        run_now(office.database, partial(office.delivery._note, parcel=parcel, result=result))
     assert office.drain() is False
     assert office.post.brought == {}
     assert office.states(id) == []

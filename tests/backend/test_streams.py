@@ -19,6 +19,11 @@ def _post(world: World, person: Person, text: str) -> None:
     )
 
 
+def _post_all(world: World, person: Person, texts: list[str]) -> None:
+    for text in texts:
+        _post(world, person, text)
+
+
 def test_what_is_there_comes_first_and_what_is_new_within_a_second(verder: World) -> None:
     """A follower gets the stored messages at once and a new one less than a second after it was stored."""
     person = verder.person()
@@ -36,7 +41,7 @@ def test_resuming_loses_and_doubles_nothing(verder: World) -> None:
     person = verder.person()
     start = person.messages()[-1]["number"]
     with person.follow(last=start) as stream:
-        writing = threading.Thread(target=lambda: [_post(verder, person, f"live {number}") for number in range(20)])
+        writing = threading.Thread(target=_post_all, args=(verder, person, [f"live {number}" for number in range(20)]))
         writing.start()
         live = list(islice(stream, 20))
         writing.join()

@@ -48,7 +48,7 @@ def test_a_message_arrives_with_its_buttons(telegram: FakeTelegram) -> None:
     telegram.person_says(CHAT, "/start")
     assert deliver(telegram, message("Hallo <jij>", choices=(("a", "Ja"), ("b", "Nee")))) == [Delivered()]
     [seen] = telegram.sees(CHAT)
-    assert (seen.text, seen.labels) == ("Hallo <jij>", ["Ja", "Nee"])
+    assert (seen.text, seen.labels) == ("Hallo <jij>", ["Ja", "Nee", "Nu hulp"])
     assert [call.method for call in telegram.calls] == ["sendMessage"]
 
 
@@ -132,7 +132,7 @@ def test_a_long_message_goes_on_where_it_failed(telegram: FakeTelegram) -> None:
 
     telegram.fail("sendMessage", "429", after=1, retry_after=2)
     assert asyncio.run(twice()) == [TryAgain(2, whole_channel=True), Delivered()]
-    assert [seen.labels for seen in telegram.sees(CHAT)] == [[], ["Ja"]]
+    assert [seen.labels for seen in telegram.sees(CHAT)] == [[], ["Ja", "Nu hulp"]]
 
 
 def test_the_command_menu_follows_the_language(telegram: FakeTelegram) -> None:

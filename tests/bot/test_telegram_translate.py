@@ -281,11 +281,19 @@ def test_the_law_stands_below_the_text() -> None:
     )
 
 
+def test_a_question_has_its_ways_out_below_it() -> None:
+    """What the widget shows beside the conversation stands under a question here: back, and help now; never twice."""
+    [asked] = to_payloads(message(choices=(("a:diploma:true", "Ja"),)))
+    assert rows(asked) == [["Ja"], ["Terug"], ["Nu hulp"]]
+    [card] = to_payloads(message(choices=(("help", "Nu hulp"),)))
+    assert rows(card) == [["Nu hulp"]]
+
+
 def test_each_choice_has_its_own_row() -> None:
     """Buttons stand below each other; a choice that only copies is left out, since a long press copies here."""
     choices = (("a", "Ja"), ("copy:1", "Kopieer"), ("b", "Nee, dat wil ik niet"))
     [payload] = to_payloads(message(choices=choices))
-    assert rows(payload) == [["Ja"], ["Nee, dat wil ik niet"]]
+    assert rows(payload) == [["Ja"], ["Nee, dat wil ik niet"], ["Nu hulp"]]
     assert payload["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "v1:a"  # type: ignore[index]
 
 
@@ -293,10 +301,10 @@ def test_many_short_choices_stand_in_a_grid() -> None:
     """Days stand four in a row and months three, and a long label after them keeps its own row."""
     days = tuple((f"d{day}", str(day)) for day in range(1, 32))
     [payload] = to_payloads(message(choices=(*days, ("x", "Ik weet het niet"))))
-    assert [len(row) for row in rows(payload)] == [4] * 7 + [3, 1]
+    assert [len(row) for row in rows(payload)] == [4] * 7 + [3, 1, 1]
     months = tuple((f"m{month}", "september") for month in range(12))
     [payload] = to_payloads(message(choices=months))
-    assert [len(row) for row in rows(payload)] == [3] * 4
+    assert [len(row) for row in rows(payload)] == [3] * 4 + [1]
 
 
 def test_no_more_buttons_than_telegram_takes() -> None:

@@ -63,6 +63,7 @@ def test_two_counsellors_and_one_request(phone: Chat, screens: Screens, town: Wo
     expect(phone.page.locator(".m.person").last).to_have_attribute("data-n", re.compile(r"\d"))
     _refresh(desk_a.page, scripts=scripts)
     expect(desk_a.page.locator(".desk-bubble--person")).to_contain_text("Ja, dat is goed.")
+    expect(desk_a.page.locator("#time")).to_have_text("schreef net")
     desk_a.closes("Tot morgen!")
     expect(desk_a.rows("mine")).to_have_count(0)
     phone.hears("Tot morgen!", sender="counsellor", timeout=1000)

@@ -123,3 +123,9 @@ KNOWN_FIRST = frozenset(
         "school_type",
     )
 )
+
+
+def test_rules_that_all_fail_leave_nothing() -> None:
+    """A decision without a last rule that always holds can be left with no rule at all."""
+    unfinished = Decision("unfinished", DECISION.rules[:1])
+    assert possible_rules(unfinished, Situation({"school_type": "pro"}, DAY)) == []

@@ -115,7 +115,12 @@ def _lost(before: Conversation, after: Conversation, incoming: Incoming) -> Iter
 def _asked(before: Conversation, after: Conversation, today: date) -> Iterator[str]:
     """A question that was answered already, or whose answer could not matter."""
     fact = after.asking
-    if fact not in QUESTIONS or (fact, after.goal) == (before.asking, before.goal) or after.clashed != before.clashed:
+    if (
+        fact is None
+        or fact not in QUESTIONS
+        or (fact, after.goal) == (before.asking, before.goal)
+        or after.clashed != before.clashed
+    ):
         return
     if fact in after.skipped:
         yield f"asks {fact}, which the person does not know"
