@@ -11,9 +11,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.errors import Refused, Unavailable
+from backend.errors import Unavailable
 from backend.signals import Signals
 
 T = TypeVar("T")
@@ -205,10 +205,11 @@ def _run_in_savepoint(connection: sa.Connection, job: _Job) -> None:
     driver.execute("SAVEPOINT turn")
     db = Transaction(connection)
     try:
-        job.result = job.work(db)
+        with _outward():
+            job.result = job.work(db)
         job.topics, job.erases = db.topics, db.erases
     except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
-        job.error = _outward(error)
+        job.error = error
         driver.execute("ROLLBACK TO turn")
     driver.execute("RELEASE turn")
 
@@ -218,21 +219,22 @@ def _driver(connection: sa.Connection) -> Any:
 
 
 def _read(engine: sa.Engine, work: Work[T]) -> T:
-    try:
-        with engine.connect() as connection:
-            return work(Transaction(connection))
-    except (DBAPIError, PoolTimeout) as error:
-        raise _outward(error) from error
+    with _outward(), engine.connect() as connection:
+        return work(Transaction(connection))
 
 
-def _outward(error: Exception) -> Exception:
+@contextmanager
+def _outward() -> Iterator[None]:
     """What a caller is told: trouble of the database may pass, a wrong statement or value is a defect of ours."""
-    if isinstance(error, (DBAPIError, PoolTimeout)) and not isinstance(error, _DEFECTS):
-        return _unavailable(error)
-    return error
+    try:
+        yield
+    except _DEFECTS:
+        raise
+    except (DBAPIError, PoolTimeout) as error:
+        raise Unavailable from error
 
 
-def _unavailable(cause: Exception) -> Refused:
+def _unavailable(cause: Exception) -> Unavailable:
     error = Unavailable()
     error.__cause__ = cause
     return error
@@ -267,14 +269,11 @@ class PostgresDatabase:
         self._engine.dispose()
 
     def _write(self, work: Work[T]) -> T:
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                db = Transaction(connection)
-                result = work(db)
-                for topic in dict.fromkeys(db.topics):
-                    connection.execute(_NOTIFY, {"topic": topic})
-        except (DBAPIError, PoolTimeout) as error:
-            raise _outward(error) from error
+        with _outward(), self._engine.connect() as connection, connection.begin():
+            db = Transaction(connection)
+            result = work(db)
+            for topic in dict.fromkeys(db.topics):
+                connection.execute(_NOTIFY, {"topic": topic})
         self.signals.publish(db.topics)
         return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from traceback import format_tb
 
 from locales import Text, language
 
@@ -39,6 +40,11 @@ class Unavailable(Refused):
 
     def __init__(self, retry_after: int = 5) -> None:
         super().__init__(503, "unavailable", retry_after=retry_after)
+
+
+def without_words(error: BaseException) -> str:
+    """What kind of error it was and where, for the log; its own words may repeat those of a person."""
+    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
 
 
 def not_found() -> Refused:

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import Refused, not_found
+from backend.errors import Refused, not_found, without_words
 from backend.vault import NoKey
 from bot.web_widget.translate import BadTurn
 from locales import languages
@@ -128,10 +128,10 @@ class Edge:
             await self._app(scope, self._limited(scope, receive), with_headers)
         except Refused as refused:
             await refusal(Request(scope), refused)(scope, receive, with_headers)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - the last place where a defect can still get a kind answer
+            _log.error("a defect: %s %s: %s", scope["method"], _route(scope), without_words(error))  # noqa: TRY400
             if begun:
-                raise
-            _log.exception("a defect: %s %s", scope["method"], _route(scope))
+                return
             await refusal(Request(scope), Refused(500, "failed"))(scope, receive, with_headers)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:

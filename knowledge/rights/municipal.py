@@ -102,6 +102,7 @@ DOORSTROOMPUNT = Decision(
             id="doorstroompunt.school_duty",
             label="no",
             when=MUST_ATTEND,
+            flags=(leap("birth_date", 18),),
             sources=(_FOR_WHOM, cite("lpw1969-4a", "1")),
         ),
         Rule(
