@@ -19,7 +19,7 @@ from backend.conversations import messages as mail
 from backend.conversations.models import conversation, message, outbox
 from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
-from backend.errors import Refused
+from backend.errors import Refused, without_words
 from backend.vault import NoKey, Vault
 from bot.channel import Channel, Delivered, DeliveryResult, Gone, Message, TryAgain, Uncertain
 
@@ -83,7 +83,7 @@ class Delivery:
                 except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
                     busy = False
                     if not isinstance(error, Refused):
-                        _log.exception("a round of deliveries failed")
+                        _log.error("a round of deliveries failed: %s", without_words(error))
                 if not busy:
                     await listener.wait(_POLL_SECONDS)
 
@@ -135,8 +135,8 @@ class Delivery:
     async def _deliver(self, parcel: _Parcel) -> None:
         try:
             result = await self._channels[parcel.channel].deliver(parcel.address, parcel.message)
-        except Exception:  # noqa: BLE001 - a channel's defect must not stop the others
-            _log.exception("a channel failed on message %s", parcel.outbox_id)
+        except Exception as error:  # noqa: BLE001 - a channel's defect must not stop the others
+            _log.error("a channel failed on message %s: %s", parcel.outbox_id, without_words(error))
             result = Uncertain()
         await self._database.write(lambda db: self._note(db, parcel, result))
 

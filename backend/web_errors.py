@@ -129,7 +129,7 @@ class Edge:
         except Refused as refused:
             await refusal(Request(scope), refused)(scope, receive, with_headers)
         except Exception as error:  # noqa: BLE001 - the last place where a defect can still get a kind answer
-            _log.error("a defect: %s %s: %s", scope["method"], _route(scope), without_words(error))  # noqa: TRY400
+            _log.error("a defect: %s %s: %s", scope["method"], _route(scope), without_words(error))
             if begun:
                 return
             await refusal(Request(scope), Refused(500, "failed"))(scope, receive, with_headers)

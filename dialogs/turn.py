@@ -22,7 +22,7 @@ from locales import languages
 TEXT_LIMIT = 4000
 _ACTS_ONCE = ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget")
 _WITHOUT_LANGUAGE = ("help", "stop", "forget")
-_WINS = ("start_over", "delete_data")
+_WINS = ("start_over", "go_back", "delete_data")
 """Commands that are meant for the computer even while typed words go to a counsellor."""
 
 _GOAL_OF: dict[str, GoalName] = {
@@ -215,10 +215,12 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
             return interrupts.ask_forget(conversation)
         case "change_language":
             return interrupts.choose_language(conversation)
+        case "go_back":
+            return _back(conversation, knowledge, today)
         case "start_over" | "greeting":
             return interrupts.menu(conversation)
         case "thanks_bye":
-            return Move(conversation, (say("dialogs.information.thanks"),))
+            return Move(conversation, (say("dialogs.information.thanks", buttons=interrupts.MENU),))
     return _aside(conversation, _CARD_OF.get(intent, "by_person"), knowledge, today)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,13 +94,12 @@ FACTS: Mapping[str, Fact] = _load()
 
 def read_facts(raw: Mapping[str, object]) -> dict[str, object]:
     """Facts from JSON values: unknown ones (None) left out, dates as `PartialDate`. Raises `BadFact`."""
-    return {name: read_fact(name, value) for name, value in raw.items() if _known(name) and value is not None}
+    return {name: read_fact(name, value) for name, value in _named(raw) if value is not None}
 
 
 def read_fact(name: str, value: object) -> object:  # noqa: C901
     """One fact's value from its JSON value. Raises `BadFact`."""
-    if not _known(name):
-        raise BadFact(name, "unknown_fact")
+    _check_name(name)
     fact = FACTS[name]
     match fact.kind, value:
         case "date", PartialDate():
@@ -130,7 +129,12 @@ def write_facts(facts: Facts) -> dict[str, object]:
     return {name: str(value) if isinstance(value, PartialDate) else value for name, value in facts.items()}
 
 
-def _known(name: str) -> bool:
+def _named(raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in raw.items():
+        _check_name(name)
+        yield name, value
+
+
+def _check_name(name: str) -> None:
     if name not in FACTS:
         raise BadFact(name, "unknown_fact")
-    return True

@@ -122,7 +122,10 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _municipality(row: Mapping[str, str]) -> Municipality:
-    return Municipality(**{name: row[name] for name in Municipality.__slots__})
+    values = {name: row[name] for name in Municipality.__slots__}
+    # The register brackets some of the short numbers that every municipality may have: (014) 030 is dialled 14 030.
+    values["phone"] = values["phone"].replace("(014) ", "14 ")
+    return Municipality(**values)
 
 
 def _doorstroompunt(row: Mapping[str, str], municipalities: Mapping[str, Municipality]) -> DoorstroompuntRegion:

@@ -46,6 +46,5 @@ def _quote(paragraph: Mapping[str, Any], item: str | None) -> str:
     for entry in found:
         lines.append(f"{entry['label']}. {entry['text']}")
         lines += [f"{nested['label']} {nested['text']}" for nested in entry.get("items", ())]
-    if item is None and paragraph.get("text_after_items"):
-        lines.append(paragraph["text_after_items"])
+    lines.append("" if item else paragraph.get("text_after_items", ""))
     return "\n".join(line for line in lines if line)

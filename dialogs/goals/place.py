@@ -88,9 +88,10 @@ def school_buttons(knowledge: Knowledge, kind: SchoolKind, municipality: str) ->
 def _municipal_parts(knowledge: Knowledge, home: Municipality) -> Iterable[Text]:
     yield from contact_of(home)
     yield Text.of("dialogs.contact.doorstroompunt", name=Text.verbatim(home.doorstroompunt_region_name))
-    for kind in ("doorstroompunt", "gemeente"):
-        for one in knowledge.directory.serving(kind, home.code):
-            yield Text.of("dialogs.contact.connected", name=Text.verbatim(one.name))
+    kinds = ("doorstroompunt", "gemeente")
+    names = [one.name for kind in kinds for one in knowledge.directory.serving(kind, home.code)]
+    if names:
+        yield Text.of("dialogs.contact.connected", names=", ".join(names))
 
 
 def _school_parts(conversation: Conversation, knowledge: Knowledge, home: Municipality, today: date) -> Iterable[Text]:

@@ -198,7 +198,7 @@ def _review(conversation: Conversation, knowledge: Knowledge) -> Move:
     shown = Say(
         parts=(
             Text.of("dialogs.request.review", name=name),
-            Text.verbatim(conversation.draft.need or ""),
+            Text.of("dialogs.request.quoted", words=conversation.draft.need or ""),
             Text.of("dialogs.request.review_extra", kind=kind),
         )
     )

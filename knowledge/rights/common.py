@@ -17,6 +17,7 @@ from knowledge.conditions import (
     Is,
     LeapEve,
     Not,
+    NotKnown,
     On,
     Today,
 )
@@ -43,11 +44,12 @@ def school(*types: str) -> Condition:
 
 def at_school(school_type: str) -> Condition:
     """Still enrolled at the school of `school_type`: said so, or by the leaving date, or by where one is enrolled now."""
+    undated_but_here = (NotKnown("left_school_date"), true("currently_enrolled"), Is("now_at", (school_type,)))
     return FirstKnown(
         (
             true("still_at_same_school"),
             Before(Today(), LEFT),
-            All((true("currently_enrolled"), Is("now_at", (school_type,)))),
+            Evidence(All(undated_but_here), True),
         )
     )
 
@@ -60,6 +62,8 @@ def younger(years: int) -> Condition:
 BES = Assume(Is("country_part", ("BES",)), False)
 SPECIAL = Assume(true("special_circumstances"), False)
 FOLLOW_ON = true("follow_on_enrolment")
+KNOWN_UNUSED = Assume(Is("used_offer_year1", (False,)), False)
+"""Surely no help in the first year; while nobody knows, R-PRO-5 has a rule of its own."""
 DROPPED_OUT = Assume(true("dropped_out_of_follow_on"), False)
 UWV_BENEFIT = Assume(Is("benefit", ("ww", "wajong", "wia", "zw")), False)
 SCHOOL_ASKS = Assume(true("school_requests_gemeente"), False)

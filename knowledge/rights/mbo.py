@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Anniversary, Assume, Before, Either, Is, Not, Today
+from knowledge.conditions import (
+    All,
+    Anniversary,
+    Assume,
+    Before,
+    Either,
+    Evidence,
+    FirstKnown,
+    Is,
+    Not,
+    NotKnown,
+    Today,
+)
 from knowledge.rights.common import (
     BES,
     DROPPED_OUT,
@@ -26,7 +38,9 @@ _MAY = cite("web-9.2.12", "4")
 _MAY_DEVIATE = cite("web-9.2.12", "7")
 
 _DUTY_GROUP = Either((Is("mbo_level", (1,)), All((Is("mbo_level", (2,)), Is("mbo_leerweg", ("bol",))))))
-_STUDENT = All((at_school("mbo"), Not(Assume(true("diploma"), False))))
+_ELSEWHERE = Either((Is("currently_enrolled", (False,)), Is("now_at", ("pro", "vso", "vmbo", "havo", "vwo", "ho"))))
+_HERE = FirstKnown((at_school("mbo"), Evidence(All((NotKnown("left_school_date"), _ELSEWHERE)), False)))
+_STUDENT = All((_HERE, Not(Assume(true("diploma"), False))))
 _IN_YEAR = Before(Today(), GRADUATED_1Y)
 _TRANSITIONAL = Flag("uncertain_transitional", Before(Anniversary(("diploma_date",)), LAW_STARTS))
 _FLAGS = (_TRANSITIONAL, leap("diploma_date", 1), ON_BES)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Is, Not, NotKnown
+from knowledge.conditions import All, Not, NotKnown
 from knowledge.rights.common import (
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
+    KNOWN_UNUSED,
     LEFT_2Y,
     OLD_LAW,
     ON_BES,
@@ -80,7 +81,7 @@ PRO_SCHOOL = Decision(
         Rule(
             id="pro.year_two_again",
             label="must_offer_again",
-            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            when=All((Not(FIRST_YEAR), KNOWN_UNUSED)),
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_OFFERS_AGAIN, _PROVIDES, _PART_OF_PRO),

@@ -8,6 +8,7 @@ from knowledge.rights.common import (
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
+    KNOWN_UNUSED,
     LEFT_2Y,
     OLD_LAW,
     SPECIAL,
@@ -99,7 +100,7 @@ VSO_SCHOOL = Decision(
         Rule(
             id="vso.year_two_again",
             label="must_offer_again",
-            when=All((Not(FIRST_YEAR), Is("used_offer_year1", (False,)))),
+            when=All((Not(FIRST_YEAR), KNOWN_UNUSED)),
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_OFFERS_AGAIN, _PROVIDES),

@@ -129,5 +129,5 @@ def test_logs_tell_nothing(
     assert [line[:300] for line in logged if any(word in line for word in secret)] == []
 
 
-def _broken(*_: object, **__: object) -> None:
-    raise RuntimeError("defect")
+def _broken(*said: object, **__: object) -> None:
+    raise RuntimeError(f"defect on {said}")

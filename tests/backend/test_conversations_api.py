@@ -204,7 +204,8 @@ def test_from_rights_to_a_counsellor_and_back(fresh: World) -> None:
         assert coach.opens(request["id"])["status"] == "closed"
     assert "Succes!" in [message["text"] for message in person.messages()]
     person.says("Dank je")
-    assert fresh.rows(sa.select(support_request.c.status, support_request.c.waiting_since)) == [("closed", None)]
+    (row,) = fresh.rows(sa.select(support_request.c.status, support_request.c.waiting_since))
+    assert (row.status, row.waiting_since) == ("closed", None)
 
 
 def test_a_no_is_kept_and_sends_nothing(fresh: World) -> None:

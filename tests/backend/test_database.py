@@ -71,7 +71,12 @@ def _fail(_: Transaction) -> None:
 async def _together(database: Database, *works: Callable[[Transaction], Any]) -> list[Any]:
     """Runs these in one batch: they wait behind a transaction that is held up until all have come."""
     begun, gate = threading.Event(), threading.Event()
-    first = asyncio.ensure_future(database.write(lambda db: (begun.set(), gate.wait(10))))
+
+    def hold(_: Transaction) -> None:
+        begun.set()
+        gate.wait(10)
+
+    first = asyncio.ensure_future(database.write(hold))
     await asyncio.to_thread(begun.wait, 10)
     waiting = [asyncio.ensure_future(database.write(work)) for work in works]
     await asyncio.sleep(0)
@@ -342,7 +347,7 @@ def test_a_second_server_and_a_soft_stop(serving: Serving, database_url: str, tm
 
 
 def _is_refused(serving: Serving, folder: Path) -> None:
-    second = subprocess.run(  # noqa: S603
+    second = subprocess.run(
         serving.command("--port", str(_free_port())),
         env=serving.environment,
         cwd=folder,

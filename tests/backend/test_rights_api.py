@@ -206,7 +206,7 @@ def _values(name: str) -> st.SearchStrategy[Any]:
 
 
 @seed(20261122)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(
     facts=st.fixed_dictionaries({}, optional={name: _values(name) for name in FACTS}),
     as_of=_DAYS,

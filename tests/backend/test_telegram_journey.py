@@ -218,8 +218,8 @@ def _until_stored(phone: Phone, update: dict[str, Any]) -> int:
 @pytest.mark.parametrize("secret", [None, "", "x", SECRET[:-1], SECRET + "s"])
 def test_a_forged_update_does_nothing(phone: Phone, secret: str | None) -> None:
     """Without the right secret an update is 403 and leaves nothing behind."""
-    update = phone.telegram.person_says(phone.chat, "/start")
     phone.telegram.webhook = {}
+    update = phone.telegram.person_says(phone.chat, "/start")
     phone.telegram.pending.clear()
     headers = {"X-Other": "x"} if secret is None else {HEADER: secret}
     answer = phone.post(update, **headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_without_the_persons_key_nothing_opens(database: Database) -> None:
     run_now(database, lambda db: vault.forget_person(db, person))
     for reader in (vault, Vault(ring)):
         with pytest.raises(NoKey):
-            run_now(database, lambda db, reader=reader: reader.open(db, person, PLACE, 1, sealed))
+            run_now(database, partial(reader.open, person_id=person, place=PLACE, row=1, sealed=sealed))
 
 
 def test_a_key_that_was_moved_to_another_person_does_not_unwrap(database: Database) -> None:

@@ -53,7 +53,7 @@ def test_two_counsellors_and_one_request(phone: Chat, screens: Screens, town: Wo
     desk_a.claims()
     phone.hears("Coach A leest nu je bericht.", sender="system")
     screens.expect_problem("status of 409")
-    desk_b.presses("Neem op")
+    desk_b.presses("Ik help deze jongere")
     expect(desk_b.page.get_by_role("alert")).to_contain_text("Coach A")
 
     desk_a.replies(ANSWER)
@@ -84,7 +84,7 @@ def test_the_desk_needs_no_mouse(screens: Screens, town: World) -> None:
     _tab_to(page, "Werk vraag")
     page.keyboard.press("Enter")
     expect(page.locator(".desk-need")).to_have_text(NEED)
-    _tab_to(page, "Neem op")
+    _tab_to(page, "Ik help deze jongere")
     page.keyboard.press("Enter")
     expect(page.locator(".desk-state")).to_contain_text("Jij hebt deze vraag")
     _tab_to(page, "Je antwoord")

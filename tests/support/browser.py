@@ -216,7 +216,7 @@ class Desk:
 
     def claims(self) -> Desk:
         """Takes the request that is open."""
-        self.presses("Neem op")
+        self.presses("Ik help deze jongere")
         expect(self.page.get_by_role("status").first).to_contain_text("Jij hebt deze vraag nu.")
         return self
 

@@ -77,6 +77,9 @@ def _guidance(r: Reading, follow_on: Callable[[Reading], Verdicts]) -> Verdicts:
     if r.at_school:
         return is_("must_offer")
     if left is None or left > r.today:
+        # Not known when; but whoever went straight on and had a good reason has "may" on either side of the term.
+        if r.follow_on and r.fact("special_circumstances") is True and r.school == "pro":
+            return is_("unknown") | freely(is_("may"), *FLAGS - {"contradiction"})
         return is_("unknown")
     if r.passed("left_school_date", 2):
         return is_("may") if r.fact("special_circumstances") is True else is_("no")
@@ -188,8 +191,13 @@ def doorstroompunt(r: Reading) -> Verdicts:
         return is_("unknown")
     if r.leerplicht in ("leerplicht", "kwalificatieplicht"):
         return is_("no")
-    if r.startkwalificatie is None or r.leerplicht == "unknown":
+    if r.startkwalificatie is None:
         return is_("unknown")
+    if r.leerplicht == "unknown":
+        documented = r.fact("pro_document") in ("schooldiploma", "verklaring", None)
+        exempt = r.school in ("vso", "mbo", None) or (r.school == "pro" and documented)
+        # Under 17 it is one duty or the other, and either gives "no", unless an exemption may hold.
+        return is_("unknown") if exempt or age >= 17 else is_("unknown") | is_("no")
     if r.enrolled is None:  # absent for four weeks: may, whether enrolled or not
         found = doorstroompunt(replace(r, enrolled=False))
         return is_("unknown") | found if r.fact("absent_4_weeks") is True else is_("unknown")
