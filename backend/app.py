@@ -94,9 +94,7 @@ class Service:
             self._listener = asyncio.ensure_future(heard)
 
     async def _work(self) -> None:
-        await asyncio.gather(
-            self.delivery.run(self._stop), keep_clean(self.database, self.host.vault, self._stop)
-        )
+        await asyncio.gather(self.delivery.run(self._stop), keep_clean(self.database, self.host.vault, self._stop))
 
     async def close(self) -> None:
         """Finishes the delivery in hand, stops the background work and lets go of everything."""

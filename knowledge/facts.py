@@ -97,7 +97,7 @@ def read_facts(raw: Mapping[str, object]) -> dict[str, object]:
     return {name: read_fact(name, value) for name, value in _named(raw) if value is not None}
 
 
-def read_fact(name: str, value: object) -> object:  # noqa: C901
+def read_fact(name: str, value: object) -> object:
     """One fact's value from its JSON value. Raises `BadFact`."""
     _check_name(name)
     fact = FACTS[name]

@@ -296,7 +296,9 @@ def serving(app: FastAPI) -> Iterator[str]:
     """Serves an app on a free port of this machine while the block runs, and gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         # Not uvloop: it refuses to close while a broken connection is still held, and these servers break on purpose.
-        config = uvicorn.Config(app, loop="asyncio", log_level="error", timeout_graceful_shutdown=1, timeout_keep_alive=1)
+        config = uvicorn.Config(
+            app, loop="asyncio", log_level="error", timeout_graceful_shutdown=1, timeout_keep_alive=1
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

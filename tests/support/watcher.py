@@ -83,7 +83,7 @@ class Watcher:
             given = [one.recipient for one in consents if one.given and one.language == request.language]
             if given != [request.recipient]:
                 yield f"sent without consent: {request}"
-            if f"\n\"{request.need}\"\n" not in self.shown[incoming.choice or ""]:
+            if f'\n"{request.need}"\n' not in self.shown[incoming.choice or ""]:
                 yield f"sent other words than were shown: {request}"
             if before.asking != "consent" or before.request:
                 yield "sent at a moment when nothing was asked"
