@@ -194,7 +194,8 @@ def _not_an_answer(conversation: Conversation, knowledge: Knowledge, today: date
         return resume(conversation, knowledge, today).after(offer)
     if conversation.asking in place.PLACES:
         return Move(conversation, (place.NOT_FOUND,))
-    return _again(conversation, "questions.common.not_understood", knowledge, today)
+    text_id = "dialogs.request.consent_tap" if conversation.asking == "consent" else "questions.common.not_understood"
+    return _again(conversation, text_id, knowledge, today)
 
 
 def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move:
