@@ -42,7 +42,7 @@ def test_two_counsellors_and_one_request(phone: Chat, screens: Screens, town: Wo
     """Who waits longest stands first, one counsellor gets it, and each word is on the other side within a second."""
     phone.asks_for_help(NEED)
     shown = phone.bubbles("bot").filter(has_text="Ik stuur dit naar Demo Gemeente:")
-    assert NEED in shown.inner_text().split("\n\n")
+    assert f'"{NEED}"' in shown.inner_text().split("\n\n")
     town.person().asks_for_help("Ik wil een opleiding doen.")
 
     desk_a = Desk(screens.desk(java_script_enabled=scripts)).logs_in("a", PASSWORD)
