@@ -21,7 +21,7 @@ from backend.lock import OneProcess
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
-from backend.queues.models import queue
+from backend.queues.models import KINDS_OF_HELP, queue
 from backend.rights_api import answer_rights
 from backend.settings import Settings
 from backend.terminal import converse
@@ -29,7 +29,6 @@ from backend.vault import KeyRing
 from locales import language
 
 _SHUTDOWN_SECONDS = 2
-_QUEUES = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
 
 
 class CannotRun(Exception):
@@ -130,7 +129,7 @@ async def add_organisation(wanted: argparse.Namespace, settings: Settings) -> in
             id = make_organisation(
                 db, kind=wanted.kind, name=wanted.name, municipalities=codes, school_key=wanted.school_key
             )
-            for kind, title in _QUEUES.items():
+            for kind, title in KINDS_OF_HELP.items():
                 make_queue(db, id, name=title, kind_of_help=kind)
             return id
 

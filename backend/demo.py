@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from backend.db import Transaction
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
+from backend.queues.models import KINDS_OF_HELP
 from backend.vault import Vault
 
 PLACE = "Utrecht"
 _MUNICIPALITY = "0344"
-_QUEUES = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
 _ORGANISATIONS = (
     ("pro", "Demo Praktijkschool"),
     ("vso", "Demo Vso-school"),
@@ -59,7 +59,7 @@ def fill(db: Transaction, vault: Vault, password_hash: str) -> None:
     """Fills an empty database with the demo region; `password_hash` is that of the log-ins' password."""
     for kind, name in _ORGANISATIONS:
         id = make_organisation(db, kind=kind, name=name, municipalities=[_MUNICIPALITY], demo=True)
-        queues = [make_queue(db, id, name=title, kind_of_help=help) for help, title in _QUEUES.items()]
+        queues = [make_queue(db, id, name=title, kind_of_help=help) for help, title in KINDS_OF_HELP.items()]
         for log_in in log_ins(vault):
             if log_in.organisation == name:
                 make_counsellor(

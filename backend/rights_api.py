@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -18,7 +19,6 @@ from knowledge.facts import BadFact, read_facts
 from knowledge.next_fact import next_fact, settling_facts
 from knowledge.rights import ACTORS, RULEBOOK, SCHOOL_OF, evaluate
 from knowledge.rules import Outcome
-from knowledge.statutes import Source
 from knowledge.wording import answer_text, flag_texts, reason_text
 from locales import Language, Text, language
 
@@ -89,7 +89,7 @@ def _outcome(outcome: Outcome, facts: Mapping[str, object], as_of: date, spoken:
     reason = reason_text(outcome, facts)
     because = []
     if reason:
-        sources = [_source(source) for source in outcome.sources]
+        sources = [asdict(source) for source in outcome.sources]
         because.append({"rule": outcome.rule, "text": _say(spoken, reason), "sources": sources})
     needs = outcome.needs if "contradiction" in outcome.flags else ()
     if outcome.label == "unknown" and not needs:
@@ -102,16 +102,6 @@ def _outcome(outcome: Outcome, facts: Mapping[str, object], as_of: date, spoken:
         "needs": list(needs),
         "text": " ".join(_all_or_dutch(spoken, texts)),
         "because": because,
-    }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    return {
-        "law": source.law,
-        "article": source.article,
-        "paragraph": source.paragraph,
-        "url": source.url,
-        "quote": source.quote,
     }
 
 

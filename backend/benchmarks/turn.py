@@ -50,8 +50,8 @@ def main(*, small: bool) -> int:
 def _compare(folder: Path, urls: tuple[str, str], seconds: float, rounds: int, seed: int) -> dict[str, float]:
     """Service and floor in turn, so that a machine that slows down slows both."""
     with _serving(folder, urls[0]) as service, _floor(folder, urls[1]) as floor:
-        warm = asyncio.run(hold_conversations(service.port, min(seconds, 2), _CONNECTIONS, seed))
-        asyncio.run(commit_rows(floor.port, min(seconds, 2), _CONNECTIONS, warm.rows))
+        warm = asyncio.run(hold_conversations(service.port, seconds, _CONNECTIONS, seed))
+        asyncio.run(commit_rows(floor.port, seconds, _CONNECTIONS, warm.rows))
         pairs = []
         for number in range(rounds):
             before = service.cpu_seconds(), floor.cpu_seconds()

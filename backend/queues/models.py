@@ -6,6 +6,9 @@ import sqlalchemy as sa
 
 from backend.db import metadata
 
+KINDS_OF_HELP = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
+"""The kinds of help a person can choose, with the name of the queue an organisation gets for each."""
+
 queue = sa.Table(
     "queue",
     metadata,

@@ -20,6 +20,7 @@ def page_router() -> APIRouter:
     """`/`, `/chat` and `/embed.js`."""
     router = APIRouter(include_in_schema=False)
     templates = Jinja2Templates(_FOLDER / "templates")
+    templates.env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
     @router.get("/")
     async def start_page(request: Request) -> HTMLResponse:

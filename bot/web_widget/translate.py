@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.channel import Message
-from dialogs.messages import Incoming, SourceLink
+from dialogs.messages import Incoming
 from dialogs.turn import TEXT_LIMIT
 
 
@@ -62,17 +63,7 @@ def to_json(message: Message) -> dict[str, Any]:
         "direction": message.direction,
         "choices": [{"id": id, "label": label} for id, label in message.choices],
         "image": None,
-        "sources": [_source(source) for source in message.sources],
+        "sources": [asdict(source) for source in message.sources],
         "at": message.at,
         **({"name": message.name} if message.name else {}),
-    }
-
-
-def _source(source: SourceLink) -> dict[str, Any]:
-    return {
-        "law": source.law,
-        "article": source.article,
-        "paragraph": source.paragraph,
-        "url": source.url,
-        "quote": source.quote,
     }
