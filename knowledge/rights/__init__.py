@@ -13,7 +13,7 @@ from knowledge.rights.contradictions import CONTRADICTIONS, Contradiction, contr
 from knowledge.rights.mbo import MBO_SCHOOL
 from knowledge.rights.municipal import DOORSTROOMPUNT, GEMEENTE
 from knowledge.rights.pro import PRO_SCHOOL
-from knowledge.rights.statuses import CONSENT_BY, LEERPLICHT_STATUS
+from knowledge.rights.statuses import BIJSTAND_SEARCH_PERIOD, CONSENT_BY, LEERPLICHT_STATUS
 from knowledge.rights.vo import VO_SCHOOL
 from knowledge.rights.vso import VSO_SCHOOL
 from knowledge.rules import UNKNOWN, Decision, Outcome, decide
@@ -26,7 +26,9 @@ RULEBOOK = "2026-11-22.1"
 ACTORS: Mapping[str, Decision] = {
     decision.actor: decision for decision in (PRO_SCHOOL, VSO_SCHOOL, MBO_SCHOOL, VO_SCHOOL, DOORSTROOMPUNT, GEMEENTE)
 }
-STATUSES: Mapping[str, Decision] = {decision.actor: decision for decision in (LEERPLICHT_STATUS, CONSENT_BY)}
+STATUSES: Mapping[str, Decision] = {
+    decision.actor: decision for decision in (LEERPLICHT_STATUS, CONSENT_BY, BIJSTAND_SEARCH_PERIOD)
+}
 SCHOOL_OF: Mapping[str, str] = {
     "pro": "pro_school",
     "vso": "vso_school",

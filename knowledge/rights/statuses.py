@@ -6,6 +6,7 @@ from knowledge.conditions import (
     AgeBelow,
     All,
     Anniversary,
+    Assume,
     Before,
     Either,
     Evidence,
@@ -15,7 +16,7 @@ from knowledge.conditions import (
     SchoolYearAfter,
     Today,
 )
-from knowledge.rights.common import BES, COMPETENT, QUALIFIED, school, true, younger
+from knowledge.rights.common import BES, COMPETENT, QUALIFIED, at_school, school, true, younger
 from knowledge.rules import Decision, Rule
 from knowledge.statutes import cite
 
@@ -80,5 +81,36 @@ CONSENT_BY = Decision(
             sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2")),
         ),
         Rule(id="consent.youth", label="youth", sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2"))),
+    ),
+)
+
+_AT_PRO_OR_VSO = Either(
+    (
+        All((school("pro"), at_school("pro"))),
+        All((school("vso"), at_school("vso"))),
+        Assume(All((true("currently_enrolled"), Is("now_at", ("pro", "vso")))), False),
+    )
+)
+_LEFT_PRO_OR_VSO_THIS_YEAR = All((school("pro", "vso"), Not(Before(Anniversary(("left_school_date",), 1), Today()))))
+"""The exact anniversary still counts: "uiterlijk een jaar voorafgaand" (R-BST-2)."""
+
+BIJSTAND_SEARCH_PERIOD = Decision(
+    "bijstand_search_period",
+    (
+        Rule(id="search.bes", label="unknown", when=BES),
+        Rule(id="search.adult", label="not_applies", when=Not(younger(27)), sources=(cite("pw-41", "4"),)),
+        Rule(
+            id="search.target_group",
+            label="not_applies",
+            when=Assume(true("target_group_lks"), False),
+            sources=(cite("pw-41", "4", "b"),),
+        ),
+        Rule(
+            id="search.recent_school",
+            label="not_applies",
+            when=Either((_AT_PRO_OR_VSO, _LEFT_PRO_OR_VSO_THIS_YEAR)),
+            sources=(cite("pw-41", "4", "a"),),
+        ),
+        Rule(id="search.applies", label="applies", sources=(cite("pw-41", "4"),)),
     ),
 )

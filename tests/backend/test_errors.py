@@ -269,10 +269,10 @@ def target(verder: World) -> Target:
 
 
 @seed(20261122)
-@hypothesis_settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@hypothesis_settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(data=st.data())
 def test_no_odd_request_makes_it_fall(target: Target, data: st.DataObject) -> None:
-    """Five hundred odd requests on each database over all addresses: no 5xx, and every refusal of the API has the shape."""
+    """A thousand odd requests on each database over all addresses: no 5xx, and every refusal of the API has the shape."""
     odd = data.draw(target.odd)
     path, headers = odd.path, {"Content-Type": "application/json", **odd.headers}
     if odd.mine and path.startswith(CONVERSATIONS + "/"):

@@ -52,7 +52,6 @@ def test_the_answer_has_the_contracts_shape(verder: World) -> None:
     assert set(answer["statuses"]) >= {"leerplicht_status", "consent_by"}
 
 
-@pytest.mark.xfail(reason="rule book R-BST-2 is not among the rules yet", strict=True)
 def test_the_statuses_are_the_contracts(verder: World) -> None:
     """The answer has the three statuses of the contract."""
     statuses = set(_ask(verder, PRO)["statuses"])

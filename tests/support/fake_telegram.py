@@ -295,6 +295,8 @@ def _buttons(params: Json) -> list[list[tuple[str, str]]]:
 def serving(app: FastAPI) -> Iterator[str]:
     """Serves an app on a free port of this machine while the block runs, and gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as door:
+        # asyncio leaves it off for a socket it did not make, and then every answer waits 40 ms.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Not uvloop: it refuses to close while a broken connection is still held, and these servers break on purpose.
         config = uvicorn.Config(
             app, loop="asyncio", log_level="error", timeout_graceful_shutdown=1, timeout_keep_alive=1
