@@ -1,7 +1,7 @@
 """Statements of the turn's own path, compiled once: each run then costs the driver's time and no more.
 
 A Core statement costs five times the driver's work to execute (compilation cache, context, result wrapping). That is
-nothing at the desk and a third of a turn, so the handful of statements that every turn runs are prepared here.
+nothing at the desk and a fifth of a turn, so the handful of statements that every turn runs are prepared here.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class TelegramChannel:
             return Gone("no_chat")
         try:
             await self._client.send(address, payload)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever went wrong becomes an outcome
             result = outcome(error)
             _log.warning("%s: not delivered (%s): %s", CHANNEL, type(error).__name__, type(result).__name__)
             return result

@@ -59,7 +59,7 @@ class Client:
         """Tells Telegram that a tap was seen, so that the button stops waiting; a failure harms nobody."""
         try:
             await self.bot.answer_callback_query(callback_query_id, read_timeout=_ACKNOWLEDGE_SECONDS)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - a tap that stays unacknowledged harms nobody
             _log.info("%s: a tap was not acknowledged (%s)", CHANNEL, type(error).__name__)
 
     async def updates(self, offset: int, *, wait: int = _POLL_SECONDS) -> list[Update]:

@@ -34,7 +34,7 @@ async def take_in(update: Update, receive: Receive, park: Park) -> None:
         envelope = to_envelope(update)
         if envelope is not None:
             await receive(envelope)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - a defect parks the update
         after = getattr(error, "retry_after", None)
         if isinstance(after, (int, float)):
             raise NotStored(float(after)) from None
@@ -45,7 +45,7 @@ async def take_in(update: Update, receive: Receive, park: Park) -> None:
 async def _park(update: Update, park: Park) -> None:
     try:
         await park(update)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - not even parked: offer it again
         _log.critical("%s: update could not be parked (%s)", CHANNEL, type(error).__name__)
         after = getattr(error, "retry_after", _BACK_OFF)
         raise NotStored(float(after)) from None

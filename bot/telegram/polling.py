@@ -29,7 +29,7 @@ async def poll(client: Client, receive: Receive, park: Park, stop: asyncio.Event
     while not stop.is_set():
         try:
             found = await _unless_stopped(client.updates(offset), stop)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - polling goes on after a pause
             _say_why(error)
             await _rest(seconds(error) if isinstance(error, RetryAfter) else pause, stop)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -62,7 +62,7 @@ async def _confirm(client: Client, offset: int) -> None:
         return
     try:
         await client.updates(offset, wait=0)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - the update comes again, and is known
         _log.info("%s: last update not confirmed (%s)", CHANNEL, type(error).__name__)
 
 
