@@ -11,7 +11,7 @@ import logging
 
 import sqlalchemy as sa
 
-from backend.conversations.models import conversation, parked
+from backend.conversations.models import conversation, inbox, parked
 from backend.db import Database, Transaction, now
 from backend.errors import Refused
 from backend.organisations.models import desk_session, login_failure
@@ -55,6 +55,8 @@ def purge(db: Transaction, vault: Vault, *, at: int) -> int:
     for row in db.execute(sa.select(parked.c.id, parked.c.person_id).where(parked.c.at < at - PARKED).limit(_STEP)):
         vault.forget_person(db, row.person_id)
         db.execute(sa.delete(parked).where(parked.c.id == row.id))
+    # What is left of an erased person is the id of the update that erased, so that it cannot bring them back.
+    db.execute(sa.delete(inbox).where(inbox.c.conversation_id.is_(None), inbox.c.at < at - PARKED))
     db.execute(sa.delete(desk_action).where(desk_action.c.at < at - DESK))
     db.execute(sa.delete(desk_session).where(desk_session.c.seen_at < at - DESK))
     db.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - DESK))

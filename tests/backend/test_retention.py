@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from backend.conversations.models import conversation, message, parked
+from backend.conversations.models import conversation, inbox, message, parked
+from backend.conversations.service import receive
 from backend.db import now
 from backend.retention import AFTER_CLOSING, CONVERSATION, PARKED, purge
 from backend.support_requests.models import support_request
 from backend.vault import person_key
+from bot.channel import Envelope
+from dialogs.messages import Incoming
 from world import World
 
 
@@ -42,6 +45,24 @@ def test_an_open_request_is_never_purged_and_a_closed_one_after_ninety_days(fres
     assert _purge(fresh, now() + AFTER_CLOSING + CONVERSATION) == 1
     assert fresh.count(support_request) == 0
     assert fresh.count(conversation) == 0
+
+
+def test_nothing_is_left_of_an_erased_person_after_a_week(fresh: World) -> None:
+    """The id of the update that erased somebody is kept as long as it may come again, and no longer."""
+    push = fresh.service.push
+    for id, said in (
+        ("1", Incoming(start="")),
+        ("2", Incoming(choice="lang:nl")),
+        ("3", Incoming(choice="forget")),
+        ("4", Incoming(choice="forget:yes")),
+    ):
+        envelope = Envelope(channel="telegram", outside_id=id, address="77", incoming=said)
+        fresh.do(lambda db, envelope=envelope: receive(db, push._host, envelope))
+    assert fresh.count(inbox) == 1
+    _purge(fresh, now() + PARKED - 60_000_000)
+    assert fresh.count(inbox) == 1
+    _purge(fresh, now() + PARKED + 1)
+    assert fresh.count(inbox) == 0
 
 
 def test_parked_updates_go_after_a_week(fresh: World) -> None:
