@@ -45,6 +45,76 @@ class SourceLink:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class PictureStep:
+    """One step of a picture of time: its name, when it is, what holds then, and whether it is now."""
+
+    title: str
+    when: str
+    text: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The rights clock in words: a channel draws it or writes it as a list. `here` are the words "you are here"."""
+
+    title: str
+    here: str
+    steps: tuple[PictureStep, ...]
+
+    @property
+    def alt(self) -> str:
+        """Everything that can be seen in it, line by line."""
+        lines = [f"{step.title} ({step.when}): {step.text}" + f" {self.here}." * step.here for step in self.steps]
+        return "\n".join((self.title, *lines))
+
+
+RowKind = Literal["title", "heading", "text", "law", "small"]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row of a sheet: the same words in each of its languages."""
+
+    kind: RowKind
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """"My rights" on one page: rows in the person's language beside simple Dutch, or in Dutch alone.
+
+    `languages` are (code, direction) pairs, one for each column.
+    """
+
+    name: str
+    languages: tuple[tuple[str, Direction], ...]
+    rows: tuple[SheetRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """A day to remember: YYYY-MM-DD, and the words for it."""
+
+    day: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The days on which rights end, for the calendar of a phone."""
+
+    name: str
+    language: str
+    entries: tuple[CalendarEntry, ...]
+
+
+Paper = Sheet | Calendar
+"""Something to keep: a channel gives it as a file (PDF or iCalendar)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One bubble to the person: plain text (paragraphs by blank lines), whole in one language, with its buttons.
@@ -57,4 +127,6 @@ class Reply:
     direction: Direction
     choices: tuple[Choice, ...] = ()
     sources: tuple[SourceLink, ...] = ()
+    picture: Picture | None = None
+    papers: tuple[Paper, ...] = ()
     sender: Literal["bot", "system"] = field(default="bot")

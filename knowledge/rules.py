@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -41,10 +42,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one actor (or status) comes down to: its rules in order; the last one always holds."""
+    """What one actor (or status) comes down to: its rules in order; the last one always holds.
+
+    `grounds` are the places in the law that make a fact matter here, for explaining it fact by fact.
+    """
 
     actor: str
     rules: tuple[Rule, ...]
+    grounds: Mapping[str, tuple[Source, ...]] = field(default_factory=dict, compare=False)
     facts: tuple[str, ...] = field(init=False, compare=False)
     """The facts that can matter for it, in reading order."""
 

@@ -1,6 +1,6 @@
 """Languages and catalogues: finds them, loads them, and says a text in a language.
 
-Dutch is the source: `locales/nl/*.toml` holds every sentence under an id. Each other language is a folder with a gettext
+Dutch is the source: `locales/nl` holds every sentence under an id. Each other language is a folder with a gettext
 catalogue whose `msgctxt` is that id and whose `msgid` is the Dutch sentence, so that a changed Dutch sentence no longer
 finds its translation and falls back to Dutch until somebody renews it. This package is the only reader of `.po` files.
 """
@@ -104,10 +104,11 @@ class Language:
 
 @cache
 def source_texts() -> Mapping[str, str]:
-    """Every Dutch sentence by id ("file.table.key"), from `locales/nl/*.toml`."""
+    """Every Dutch sentence by id, from `locales/nl`: "file.table.key", or "folder.table.key" from a folder's files."""
     texts: dict[str, str] = {}
-    for path in sorted((_FOLDER / SOURCE).glob("*.toml")):
-        _flatten(path.stem, tomllib.loads(path.read_text("utf-8")), texts)
+    for path in sorted((_FOLDER / SOURCE).rglob("*.toml")):
+        name = path.stem if path.parent.name == SOURCE else path.parent.name
+        _flatten(name, tomllib.loads(path.read_text("utf-8")), texts)
     return texts
 
 
