@@ -19,6 +19,7 @@ from backend.demo import has_accounts
 from backend.desk import api as desk_api
 from backend.desk import pages as desk_pages
 from backend.effects import carry_out
+from backend.enclosures import draw_png, draw_svg, render_paper
 from backend.engines import make_engine, open_database
 from backend.health import health_router
 from backend.keys import open_key_ring
@@ -82,7 +83,7 @@ class Service:
         from bot.telegram.client import Client
 
         self.client = Client.of(self.settings.telegram_token, self.settings.telegram_api_url)
-        self.telegram = TelegramChannel(self.client)
+        self.telegram = TelegramChannel(self.client, render_picture=draw_png, render_paper=render_paper)
         self.push.channels[self.telegram.name] = self.telegram
 
     def start(self, *, worker: bool = True) -> None:
@@ -139,7 +140,7 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
         app.add_middleware(RateLimits)
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
-    app.include_router(conversation_router(WebConversations(database, service.host)))
+    app.include_router(conversation_router(WebConversations(database, service.host), draw_svg))
     app.include_router(health_router(database))
     app.include_router(rights_router())
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -19,41 +18,32 @@ from alembic import command
 from alembic.util import CommandError
 
 from backend.engines import make_engine
+from backend.knowledge_check import knowledge_problems, summary
 from backend.migrations import config, upgrade
 from dialogs.conversation import Conversation
-from dialogs.questions import QUESTIONS, ask, ask_more, label
-from knowledge.facts import DATA, FACTS, PartialDate
-from knowledge.rights import ACTORS, STATUSES
-from knowledge.rights.contradictions import CONTRADICTIONS
-from knowledge.simple_language import KINDS, exceptions, problems
+from dialogs.questions import QUESTIONS, ask, ask_more
+from knowledge.facts import FACTS, PartialDate
 from locales import languages, renew, source_texts
 
-FOR_PERSONS = ("dialogs", "questions", "rights", "danger", "widget", "telegram")
-"""The files of `locales/nl` whose sentences a person reads, and that have to be simple."""
 COMPLETE = ("en",)
 """The languages that must have every text; others fall back to Dutch where they lack one."""
 _BUTTON_ID_BYTES = 60
-_DATE_TEXTS = ("which_month", "which_day", "type_it")
 
 Texts = Mapping[str, str]
 
 
 def main() -> int:
-    """Runs all checks; the exit status."""
+    """Runs all checks, those of `verder knowledge check` too; the exit status."""
     texts = source_texts()
     found = [
         *catalogues(),
         *placeholders(texts),
-        *simple_dutch(texts),
-        *rule_texts(texts),
-        *question_texts(texts),
+        *knowledge_problems(texts),
         *button_ids(),
         *schema(),
     ]
     sys.stdout.writelines(f"{line}\n" for line in found)
-    rules = sum(len(decision.rules) for decision in (*ACTORS.values(), *STATUSES.values()))
-    verdict = f"not ok ({len(found)})" if found else "ok"
-    sys.stdout.write(f"checks: {len(texts)} texts, {rules} rules, {len(languages())} languages: {verdict}\n")
+    sys.stdout.write(summary("checks", len(texts), len(found)))
     return 1 if found else 0
 
 
@@ -84,53 +74,6 @@ def places(words: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(words) if name is not None)
 
 
-def simple_dutch(texts: Texts) -> Iterator[str]:
-    """What a person would stumble over, unless it has an exception; and exceptions that excuse nothing (any more)."""
-    unused = dict(exceptions())
-    for id, words in texts.items():
-        if id.partition(".")[0] not in FOR_PERSONS:
-            continue
-        for problem in problems(words):
-            if (id, problem.kind) in exceptions():
-                unused.pop((id, problem.kind), None)
-            else:
-                yield f"{id}: {problem.kind}: {problem.detail}: {problem.sentence}"
-    for (id, kind), reason in unused.items():
-        yield f"exception without need: {id}, {kind}" if kind in KINDS else f"unknown kind of exception: {kind}"
-        if not reason.strip():
-            yield f"exception without reason: {id}, {kind}"
-
-
-def rule_texts(texts: Texts) -> Iterator[str]:
-    """Rules without a sentence or a reason, flags, actors and contradictions without words, and ids used twice."""
-    seen: set[str] = set()
-    for actor, decision in ACTORS.items():
-        yield from _lacking(texts, [f"rights.actors.{actor}"])
-        for rule in decision.rules:
-            for prefix in ("rights", "rights.why"):
-                shared = f"{prefix}.school.{rule.id.partition('.')[2]}"
-                if f"{prefix}.{rule.id}" not in texts and shared not in texts:
-                    yield f"no text: {prefix}.{rule.id} (nor {shared})"
-            yield from _lacking(texts, (f"rights.flags.{flag.name}" for flag in rule.flags))
-    for decision in (*ACTORS.values(), *STATUSES.values()):
-        yield from (f"rule id twice: {rule.id}" for rule in decision.rules if rule.id in seen)
-        seen.update(rule.id for rule in decision.rules)
-    yield from _lacking(texts, (f"rights.contradictions.{clash.id}" for clash in CONTRADICTIONS))
-
-
-def question_texts(texts: Texts) -> Iterator[str]:
-    """Questions without words, reason or labels, and askable facts without a question."""
-    for fact, question in QUESTIONS.items():
-        yield from _lacking(texts, (f"questions.{fact}.{name}" for name in ("question", "why")))
-        if FACTS[fact].kind == "date":
-            yield from _lacking(texts, (f"questions.{fact}.{name}" for name in _DATE_TEXTS))
-        for value in (*question.values, *question.more):
-            if not _has_label(texts, fact, value):
-                yield f"no label: questions.{fact}.{value}"
-    askable = tomllib.loads((DATA / "guesses.toml").read_text("utf-8"))
-    yield from (f"askable, but there is no question: {fact}" for fact in askable if fact not in QUESTIONS)
-
-
 def button_ids() -> Iterator[str]:
     """Buttons of questions whose id is too long for every channel."""
     today = date(2026, 11, 22)
@@ -157,16 +100,6 @@ def schema() -> Iterator[str]:
             yield f"models and migrations differ: {error}"
         finally:
             engine.dispose()
-
-
-def _lacking(texts: Texts, ids: Iterable[str]) -> Iterator[str]:
-    yield from (f"no text: {id}" for id in ids if id not in texts)
-
-
-def _has_label(texts: Texts, fact: str, value: str) -> bool:
-    """A number may speak for itself; any other value without words would be shown as it is in the code."""
-    words = label(fact, value)
-    return words.id in texts if words.id else value.isdigit()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
 from backend.queues.models import KINDS_OF_HELP, queue
 from backend.rights_api import answer_rights
+from backend.rights_report import report
 from backend.settings import Settings
 from backend.terminal import converse
 from backend.vault import KeyRing
@@ -77,20 +78,12 @@ async def chat(settings: Settings, code: str | None) -> int:
 
 
 def rights(facts: dict[str, Any], as_of: date | None, code: str, *, as_json: bool) -> int:
-    """Prints the rights answer."""
-    answer = answer_rights(facts, as_of or today_in_amsterdam(), language(code))
+    """Prints the rights answer, to read or as JSON."""
+    day, spoken = as_of or today_in_amsterdam(), language(code)
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
-        return 0
-    for outcome in answer["outcomes"]:
-        if outcome["label"] != "no" or outcome["actor"] in ("doorstroompunt", "gemeente"):
-            print(f"{outcome['actor']}: {outcome['label']}\n  {outcome['text']}")
-            for reason in outcome["because"]:
-                print(f"  {reason['text']}")
-                for source in reason["sources"]:
-                    print(f"  - {source['law']} artikel {source['article']}: {source['url']}")
-    if answer["ask"]:
-        print(f"\n{answer['ask']['question']}")
+        print(json.dumps(answer_rights(facts, day, spoken), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(report(facts, day, spoken)))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Keeping one abuser from drowning others: buckets per address for new conversations, per conversation for turns.
+"""Keeping one abuser from drowning others: buckets per address for new conversations, per conversation for the rest.
 
 Kept in memory, per process: a limit is a brake, not a count to be trusted.
 """
@@ -18,6 +18,7 @@ from backend.errors import Refused
 from backend.web_errors import refusal
 
 _TURNS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/turns")
+_FILES = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/messages/[0-9]+/(?:image\.png|papers/[0-9]+)")
 _MOST_BUCKETS = 50_000
 
 
@@ -32,6 +33,8 @@ class Rate:
 # A class of pupils behind one school address starts at the same minute; one person types no faster than this.
 NEW_CONVERSATIONS = Rate(120, 2)
 TURNS = Rate(40, 2)
+# Each is drawn anew, in part of a second.
+FILES = Rate(20, 0.5)
 
 
 class Buckets:
@@ -57,10 +60,10 @@ class RateLimits:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._new, self._turns = Buckets(NEW_CONVERSATIONS), Buckets(TURNS)
+        self._new, self._turns, self._files = Buckets(NEW_CONVERSATIONS), Buckets(TURNS), Buckets(FILES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wait = self._wait(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
+        wait = self._wait(scope) if scope["type"] == "http" else None
         if wait is None:
             await self._app(scope, receive, send)
         else:
@@ -69,6 +72,9 @@ class RateLimits:
 
     def _wait(self, scope: Scope) -> int | None:
         path, moment = scope["path"], time.monotonic()
+        if scope["method"] == "GET":
+            found = _FILES.fullmatch(path)
+            return self._files.take(found[1], moment) if found else None
         if path == "/api/v1/conversations":
             return self._new.take((scope.get("client") or ("",))[0], moment)
         if found := _TURNS.fullmatch(path):

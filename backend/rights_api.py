@@ -15,11 +15,13 @@ from backend.errors import Refused
 from dialogs.conversation import Conversation
 from dialogs.questions import QUESTIONS, ask
 from dialogs.say import render
+from knowledge.conditions import Situation
+from knowledge.explanation import Step, explain
 from knowledge.facts import BadFact, read_facts
 from knowledge.next_fact import next_fact, settling_facts
 from knowledge.rights import ACTORS, RULEBOOK, SCHOOL_OF, evaluate
-from knowledge.rules import Outcome
-from knowledge.wording import answer_text, flag_texts, reason_text
+from knowledge.rules import UNKNOWN, Outcome
+from knowledge.wording import answer_texts, flag_texts
 from locales import Language, Text, language
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
@@ -85,24 +87,36 @@ def _default_actors(facts: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _outcome(outcome: Outcome, facts: Mapping[str, object], as_of: date, spoken: Language) -> dict[str, Any]:
-    texts = [answer_text(outcome, facts), *flag_texts(outcome)]
-    reason = reason_text(outcome, facts)
-    because = []
-    if reason:
-        sources = [asdict(source) for source in outcome.sources]
-        because.append({"rule": outcome.rule, "text": _say(spoken, reason), "sources": sources})
-    needs = outcome.needs if "contradiction" in outcome.flags else ()
-    if outcome.label == "unknown" and not needs:
-        needs = settling_facts(facts, as_of, outcome.actor) or outcome.needs
+    needs = _needs(outcome, facts, as_of)
+    steps = _steps(outcome, facts, as_of, needs)
+    texts = [*answer_texts(outcome, facts), *flag_texts(outcome)]
+    said = _all_or_dutch(spoken, [*texts, *(step.text for step in steps)])
     return {
         "actor": outcome.actor,
         "label": outcome.label,
         "until": outcome.until.isoformat() if outcome.until else None,
         "flags": list(outcome.flags),
         "needs": list(needs),
-        "text": " ".join(_all_or_dutch(spoken, texts)),
-        "because": because,
+        "text": " ".join(said[: len(texts)]),
+        "because": [
+            {"rule": outcome.rule, "text": text, "sources": [asdict(source) for source in step.sources]}
+            for text, step in zip(said[len(texts) :], steps, strict=True)
+        ],
     }
+
+
+def _needs(outcome: Outcome, facts: Mapping[str, object], as_of: date) -> tuple[str, ...]:
+    if outcome.label != UNKNOWN:
+        return ()
+    needs = outcome.needs if "contradiction" in outcome.flags else ()
+    return needs or settling_facts(facts, as_of, outcome.actor) or outcome.needs
+
+
+def _steps(outcome: Outcome, facts: Mapping[str, object], as_of: date, needs: tuple[str, ...]) -> tuple[Step, ...]:
+    """Why it is so; nothing where facts contradict each other, which is said by itself."""
+    if outcome.label == UNKNOWN and "contradiction" in outcome.flags:
+        return ()
+    return explain(ACTORS[outcome.actor], Situation(facts, as_of), needs=needs)
 
 
 def _ask(facts: Mapping[str, object], as_of: date, actors: tuple[str, ...], spoken: Language) -> dict[str, Any] | None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, TypeVar
 
 from backend.conversations import messages as mail
 from backend.conversations import service
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
+from backend.enclosures import draw_png, render_paper
 from backend.errors import Refused, not_found
 from backend.persons.erasing import erase_person
 from backend.persons.export import export_person
 from backend.vault import NoKey
-from bot.channel import Message
+from bot.channel import File, Message
 from dialogs.messages import Incoming
 from locales import languages
 
 _CHANNEL = "web"
 _KEY_LIMIT = 64
 _CHECK_SECONDS = 15.0
+_AT_ONCE = 2
+_T = TypeVar("_T")
 
 
 class WebConversations:
@@ -28,6 +32,7 @@ class WebConversations:
     def __init__(self, database: Database, host: Host) -> None:
         self._database = database
         self._host = host
+        self._drawing = asyncio.Semaphore(_AT_ONCE)
 
     async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
         known = language if language in languages() else None
@@ -46,6 +51,31 @@ class WebConversations:
             return mail.read_messages(db, self._host.vault, id, after=after, person_id=row.person_id)
 
         return await self._database.read(work)
+
+    async def image(self, id: str, token: str, number: int) -> File:
+        message = await self._message(id, token, number)
+        picture = message.picture
+        if picture is None:
+            raise not_found()
+        content = await self._made(lambda: draw_png(picture, language=message.language, direction=message.direction))
+        return File(content, "image/png", "verder.png")
+
+    async def paper(self, id: str, token: str, number: int, place: int) -> File:
+        papers = (await self._message(id, token, number)).papers
+        if place > len(papers):
+            raise not_found()
+        return await self._made(lambda: render_paper(papers[place - 1]))
+
+    async def _message(self, id: str, token: str, number: int) -> Message:
+        def work(db: Transaction) -> Message:
+            return mail.read_message(db, self._host.vault, service.authorised(db, id, token), number)
+
+        return await self._database.read(work)
+
+    async def _made(self, make: Callable[[], _T]) -> _T:
+        """A few at once: the others wait for their file, and nobody waits for theirs."""
+        async with self._drawing:
+            return await asyncio.to_thread(make)
 
     async def check(self, id: str, token: str) -> None:
         await self._database.read(lambda db: service.authorised(db, id, token))

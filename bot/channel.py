@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from dialogs.messages import Direction, Incoming, SourceLink
+from dialogs.messages import Direction, Incoming, Paper, Picture, Sheet, SourceLink
 
 Sender = Literal["bot", "person", "counsellor", "system"]
 
@@ -31,6 +31,7 @@ class Message:
     """One message of a conversation as a channel shows it; `number` counts up within the conversation from 1.
 
     `choices` are (id, label) pairs. `at` is RFC 3339 in UTC. `name` is the counsellor's shown name, if there is one.
+    `picture` and `papers` are shown, drawn or given as files, as the channel can.
     """
 
     number: int
@@ -42,6 +43,43 @@ class Message:
     choices: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceLink, ...] = ()
     name: str | None = None
+    picture: Picture | None = None
+    papers: tuple[Paper, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """The text, and after it the picture as its words."""
+        return f"{self.text}\n\n{self.picture.alt}" if self.picture else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to hand over. Its name says nothing about the person: it may stand on a phone that others use."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+class DrawSvg(Protocol):
+    """Draws a picture as SVG text; `language` is the code of its words."""
+
+    def __call__(self, picture: Picture, *, language: str, direction: Direction) -> str: ...
+
+
+class DrawPng(Protocol):
+    """Draws a picture as PNG; takes part of a second of processor time, so never on an event loop."""
+
+    def __call__(self, picture: Picture, *, language: str, direction: Direction) -> bytes: ...
+
+
+RenderPaper = Callable[[Paper], File]
+"""Makes the file of a paper; takes part of a second of processor time, so never on an event loop."""
+
+
+def paper_kind(paper: Paper) -> tuple[str, str]:
+    """The media type and the file name of a paper, known before it is rendered."""
+    return ("application/pdf", "verder.pdf") if isinstance(paper, Sheet) else ("text/calendar", "verder.ics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from bot.channel import Message
 from dialogs.messages import Incoming
+from locales import SOURCE, Text, Untranslated, language
 
 
 class Screen:
@@ -42,6 +43,11 @@ class Screen:
     def _print(self, message: Message) -> None:
         name = f"{message.name}: " if message.name else ""
         self._out.write(f"\n{name}{message.text}\n")
+        if message.picture:
+            title, *steps = message.picture.alt.split("\n")
+            self._out.write("\n".join(["", title, *(f"  - {step}" for step in steps), ""]))
+        for paper in message.papers:
+            self._out.write(f"   [{_on_the_web(paper.name, message.language)}]\n")
         for source in message.sources:
             paragraph = f" lid {source.paragraph}" if source.paragraph else ""
             self._out.write(f"   § {source.law} {source.article}{paragraph}  {source.url}\n")
@@ -50,3 +56,11 @@ class Screen:
             self._out.write(f"  {place}. {label}\n")
         if choices:
             self._choices = choices
+
+
+def _on_the_web(name: str, code: str) -> str:
+    text = Text.of("telegram.paper.on_the_web", name=Text.verbatim(name))
+    try:
+        return language(code).say(text)
+    except Untranslated:
+        return language(SOURCE).say(text)

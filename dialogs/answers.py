@@ -7,16 +7,18 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs.conversation import Conversation
-from dialogs.goals import place, request
+from dialogs.goals import correcting, place, request
+from dialogs.goals.explaining import GOALS
+from dialogs.goals.rights import decides
 from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, json_value, read_typed, words
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.facts import FACTS, BadFact, PartialDate, read_facts
 from knowledge.library import Knowledge
 from knowledge.regions import Municipality
+from locales import Text, source_texts
 
 Proceed = Callable[[Conversation, Knowledge, date], Move]
 
-_EXPLAINING = ("rights", "who_helps")
 _ONLY_TAPPED = "consent:yes:"
 """Agreeing is done with the button under the words that are agreed to, and in no other way."""
 
@@ -26,7 +28,7 @@ def offered_choice(conversation: Conversation, text: str) -> str | None:
     typed = set(words(text))
     labels = {id: set(words(label)) for id, label in conversation.offered.items()}
     hits = [id for id, label in labels.items() if typed == label]
-    if not hits and typed and (conversation.asking in request.CHOOSING or "forget:yes" in labels):
+    if not hits and typed and (conversation.asking in (*request.CHOOSING, correcting.HEARD) or "forget:yes" in labels):
         hits = [id for id, label in labels.items() if typed <= label or label <= typed]
     return hits[0] if len(hits) == 1 and not hits[0].startswith(_ONLY_TAPPED) else None
 
@@ -37,7 +39,7 @@ def answer_choice(
     """The move for a button that answers something; None for one that no longer means anything."""
     name, _, rest = choice.partition(":")
     match name:
-        case "a" if conversation.goal in _EXPLAINING:
+        case "a" if conversation.goal in GOALS:
             return _answer_fact(conversation, rest, knowledge, today, proceed)
         case "skip" | "why" | "more" | "other" if rest == conversation.asking and rest in QUESTIONS:
             return _about_question(conversation, name, rest, knowledge, today, proceed)
@@ -69,7 +71,7 @@ def answer_text(
     if facts is None:
         return None
     if not facts:
-        return proceed(conversation.skipping(asking), knowledge, today).after(say("questions.common.not_known_on"))
+        return _not_known(conversation, asking, knowledge, today, proceed)
     return proceed(conversation.knowing(read_facts(facts)), knowledge, today)
 
 
@@ -106,7 +108,7 @@ def _about_question(
 ) -> Move | None:
     match name:
         case "skip":
-            return proceed(conversation.skipping(fact), knowledge, today).after(say("questions.common.not_known_on"))
+            return _not_known(conversation, fact, knowledge, today, proceed)
         case "why":
             return explain(conversation, fact, today)
         case "other" if FACTS[fact].kind == "date":
@@ -117,9 +119,21 @@ def _about_question(
     return None
 
 
+def _not_known(
+    conversation: Conversation, fact: str, knowledge: Knowledge, today: date, proceed: Proceed
+) -> Move:
+    """Not knowing is an answer: says where it can be found, and goes on without it."""
+    hint = f"questions.{fact}.hint"
+    said = say("questions.common.not_known_on")
+    if hint in source_texts() and fact not in conversation.facts:
+        said = say("questions.common.not_known_on", hint, buttons=(button(f"retry:{fact}", "dialogs.asking.retry"),))
+    return proceed(conversation.skipping(fact), knowledge, today).after(said)
+
+
 def explain(conversation: Conversation, fact: str, today: date) -> Move:
     """Why the open question is asked, and the question again."""
-    return Move(conversation, (say(f"questions.{fact}.why"), ask(fact, conversation, today)))
+    why = Say(parts=(Text.of(f"questions.{fact}.why"), *decides(conversation, fact, today)))
+    return Move(conversation, (why, ask(fact, conversation, today)))
 
 
 def _answer_place(

@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args
 from knowledge.facts import BadFact, read_facts, write_facts
 
 VERSION = 1
+_FACTS = ("facts", "heard", "earlier")
 
-GoalName = Literal["rights", "who_helps", "contact", "request"]
+GoalName = Literal["rights", "who_helps", "learning", "money", "sheltered", "document", "contact", "request"]
 RequestStatus = Literal["waiting", "claimed"]
 
 
@@ -35,7 +36,8 @@ class Conversation:
 
     `asking` is the fact or step that was asked last. `answered` are facts in the order of answering, for going back.
     `skipped` are facts the person does not know, `clashed` the contradictions that were pointed out. `talking` means
-    that typed words go to the counsellors. `offered` are the buttons of the last replies: label by id.
+    that typed words go to the counsellors. `offered` are the buttons of the last replies: label by id. `heard` are facts
+    that were read in a sentence and not confirmed yet. `earlier` are the facts before an answer was changed.
     """
 
     channel: str
@@ -44,6 +46,8 @@ class Conversation:
     facts: Mapping[str, object] = field(default_factory=dict)
     answered: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    heard: Mapping[str, object] = field(default_factory=dict)
+    earlier: Mapping[str, object] = field(default_factory=dict)
     clashed: tuple[str, ...] = ()
     asking: str | None = None
     draft: Draft = Draft()
@@ -92,6 +96,8 @@ class Conversation:
             answered=tuple(fact for fact in self.answered if fact in self.facts),
             skipped=(),
             clashed=(),
+            heard={},
+            earlier={},
         )
 
     def with_draft(self, **changes: Any) -> Conversation:
@@ -102,7 +108,8 @@ class Conversation:
 def write(conversation: Conversation) -> dict[str, Any]:
     """The JSON object of a conversation; values that say nothing are left out."""
     raw = {name: getattr(conversation, name) for name in Conversation.__slots__}
-    raw["facts"] = write_facts(conversation.facts)
+    for name in _FACTS:
+        raw[name] = write_facts(raw[name])
     raw["draft"] = {name: value for name in Draft.__slots__ if (value := getattr(conversation.draft, name))}
     return {"version": VERSION, **{name: value for name, value in raw.items() if value}}
 
@@ -115,7 +122,8 @@ def read(raw: Mapping[str, Any]) -> Conversation:
         known[name] = tuple(known.get(name, ()))
     if known.get("goal") not in get_args(GoalName):
         known["goal"] = None
-    known["facts"] = _readable(known.get("facts", {}))
+    for name in _FACTS:
+        known[name] = _readable(known.get(name, {}))
     known["draft"] = Draft(**{k: v for k, v in known.get("draft", {}).items() if k in Draft.__slots__})
     return Conversation(**{"channel": "web", **known})
 

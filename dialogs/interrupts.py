@@ -16,8 +16,10 @@ MENU: tuple[Button, ...] = (
     button("goal:rights", "dialogs.menu.rights"),
     button("goal:who_helps", "dialogs.menu.who_helps"),
     button("person", "dialogs.menu.person"),
-    button("info:privacy", "dialogs.menu.privacy"),
+    button("topics", "dialogs.topics.choice"),
+    button("info:privacy_who", "dialogs.menu.privacy"),
 )
+PERSON = MENU[2]
 
 
 def choose_language(conversation: Conversation) -> Move:
@@ -86,14 +88,6 @@ def forget(conversation: Conversation) -> Move:
     """Wipes everything."""
     gone = Conversation(channel=conversation.channel, language=conversation.language)
     return Move(gone, (say("dialogs.forget.done"),), (ForgetPerson(),))
-
-
-def information(card: str, *, way_on: tuple[Button, ...] = MENU) -> Say:
-    """A short fixed card, and the way on."""
-    if card == "privacy":
-        buttons = (*way_on[:3], button("forget", "dialogs.stop.forget"))
-        return say("dialogs.information.privacy", "dialogs.information.privacy_more", buttons=buttons)
-    return say(f"dialogs.information.{card}", buttons=way_on)
 
 
 def _after_danger() -> tuple[Button, ...]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from dialogs.conversation import Conversation
-from dialogs.dates import NoSuchDate, read_date
+from knowledge.dates import NoSuchDate, read_date
 from dialogs.say import Button, Say, button
 from knowledge.facts import FACTS, PartialDate
+from knowledge.spoken_time import plain, read_ago
 from locales import Month, Text, languages, source_texts
 
 _YES_NO = ("true", "false")
@@ -180,7 +181,8 @@ def _moments(fact: str, today: date) -> tuple[Button, ...]:
 def _read_typed_date(fact: str, text: str, conversation: Conversation, today: date) -> dict[str, object] | None:
     known = conversation.facts.get(fact)
     try:
-        value = read_date(text, known if isinstance(known, PartialDate) else None)
+        ago = read_ago(plain(text), today)
+        value = ago or read_date(text, known if isinstance(known, PartialDate) else None)
     except NoSuchDate:
         raise Misread(_NO_SUCH.get(fact, "questions.common.bad_date")) from None
     if value is None:

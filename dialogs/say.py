@@ -8,20 +8,28 @@ from functools import cache
 
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect
-from dialogs.messages import Choice, Reply, SourceLink
+from dialogs.messages import Choice, Picture, PictureStep, Reply, SourceLink
+from dialogs.papers import PaperPlan
+from knowledge.clock import Clock
 from knowledge.statutes import Source
 from locales import SOURCE, Language, Text, Untranslated, language
 
 Button = tuple[str, Text]
+_CLOCK, _HERE = Text.of("explanation.clock.title"), Text.of("explanation.clock.here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """One bubble: paragraphs, buttons, law. With `only` set, the paragraphs are in that language for everybody."""
+    """One bubble: paragraphs, buttons, law, perhaps a picture and papers to keep.
+
+    With `only` set, the paragraphs are in that language for everybody.
+    """
 
     parts: tuple[Text, ...]
     buttons: tuple[Button, ...] = ()
     sources: tuple[Source, ...] = ()
+    picture: Clock | None = None
+    papers: tuple[PaperPlan, ...] = ()
     only: str | None = None
 
 
@@ -56,7 +64,8 @@ def render(says: Iterable[Say], code: str | None) -> tuple[Reply, ...]:
 def complete(one: Say, wanted: Language) -> bool:
     """Whether the bubble can be said as it should be to somebody who speaks this language."""
     spoken = language(one.only) if one.only else wanted
-    return spoken.has(one.parts) and wanted.has(label for _, label in one.buttons)
+    shown = (*_picture_texts(one.picture), *(text for paper in one.papers for text in paper.texts()))
+    return spoken.has((*one.parts, *shown)) and wanted.has(label for _, label in one.buttons)
 
 
 def _reply(one: Say, wanted: Language) -> Reply:
@@ -75,7 +84,24 @@ def _said(one: Say, wanted: Language) -> Reply:
         direction=spoken.direction,
         choices=tuple([Choice(id, wanted.say(label)) for id, label in one.buttons]),
         sources=tuple([_linked(source) for source in one.sources]),
+        picture=_picture(one.picture, spoken) if one.picture else None,
+        papers=tuple([paper.said(spoken) for paper in one.papers]),
     )
+
+
+def _picture(clock: Clock, spoken: Language) -> Picture:
+    steps = tuple(
+        PictureStep(spoken.say(step.title), spoken.say(step.when), spoken.say(step.text), step.here)
+        for step in clock.steps
+    )
+    return Picture(title=spoken.say(_CLOCK), here=spoken.say(_HERE), steps=steps)
+
+
+def _picture_texts(clock: Clock | None) -> tuple[Text, ...]:
+    """Everything a picture says."""
+    if clock is None:
+        return ()
+    return (_CLOCK, _HERE, *(text for step in clock.steps for text in (step.title, step.when, step.text)))
 
 
 @cache

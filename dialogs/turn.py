@@ -11,16 +11,19 @@ from dialogs.answers import answer_choice, answer_text, explain, offered_choice
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, GoalName
 from dialogs.effects import Effect, RelayToCounsellor
-from dialogs.goals import place, request, rights
+from dialogs.goals import correcting, explaining, information, place, request, rights
 from dialogs.messages import Incoming, Reply
-from dialogs.questions import QUESTIONS
-from dialogs.say import Move, button, render, say
+from dialogs.questions import QUESTIONS, ask
+from dialogs.say import Button, Move, Say, button, render, say
+from knowledge.articles import Article
 from knowledge.library import Knowledge
 from knowledge.understand import Understanding
 from locales import languages
 
 TEXT_LIMIT = 4000
-_ACTS_ONCE = ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget")
+_ACTS_ONCE = ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget", "heard", "change")
+_LAYERS = ("because", "more_about", "changes", "keep", "options", "about")
+"""What can be asked about an answer that was given."""
 _WITHOUT_LANGUAGE = ("help", "stop", "forget")
 _WINS = ("start_over", "go_back", "delete_data")
 """Commands that are meant for the computer even while typed words go to a counsellor."""
@@ -28,31 +31,22 @@ _WINS = ("start_over", "go_back", "delete_data")
 _GOAL_OF: dict[str, GoalName] = {
     "school_help_y1": "rights",
     "school_help_y2": "rights",
-    "school_no_help": "rights",
     "mbo_help_after": "rights",
-    "help_content": "rights",
     "who_helps": "who_helps",
-    "doorstroompunt": "who_helps",
-    "gemeente_work": "who_helps",
-    "age_limit": "who_helps",
     "moved_region": "contact",
     "talk_to_person": "request",
     "request_status": "request",
     "appointment_change": "request",
-}
-_CARD_OF = {
-    "privacy_who": "privacy",
-    "access_data": "privacy",
-    "consent": "privacy",
-    "costs": "costs",
-    "bot_identity": "bot",
-    "oos": "out_of_scope",
 }
 _TITLES: dict[GoalName, str] = {
     "rights": "dialogs.menu.rights",
     "who_helps": "dialogs.menu.who_helps",
     "request": "dialogs.menu.person",
     "contact": "dialogs.rights.contact_choice",
+    "learning": "dialogs.topics.learning_goal",
+    "money": "dialogs.topics.money_goal",
+    "sheltered": "dialogs.topics.sheltered_goal",
+    "document": "dialogs.topics.document_goal",
 }
 
 
@@ -110,8 +104,11 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
         "not_text": lambda: _again(conversation, "dialogs.understanding.not_text", knowledge, today),
         "message": lambda: _message(conversation, knowledge, today),
         "copy": lambda: _message(conversation, knowledge, today),
+        "send": lambda: _send(conversation, knowledge, today),
         "contact": lambda: _pursue(conversation, "contact", knowledge, today),
         "back": lambda: _back(conversation, knowledge, today),
+        "topics": lambda: _topics(conversation, rest, knowledge, today),
+        "answers": lambda: Move(conversation, (correcting.answers(conversation),)),
     }
     if name == "lang" and rest in languages():
         return _switch(conversation, rest, knowledge, today)
@@ -122,8 +119,12 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
     goal = next((goal for goal in _TITLES if choice == f"goal:{goal}"), None)
     if goal:
         return _pursue(conversation, goal, knowledge, today)
-    if name == "info" and rest in _CARD_OF.values():
-        return _aside(conversation, rest, knowledge, today)
+    if name in ("info", "read") and (article := information.find(rest)):
+        return _aside(conversation, article, knowledge, today, more=name == "read")
+    if name in _LAYERS and conversation.goal in explaining.GOALS and not conversation.asking:
+        return _layer(conversation, name, rest, knowledge, today)
+    if name in ("heard", "change", "retry"):
+        return _correct(conversation, name, rest, knowledge, today)
     answered = answer_choice(conversation, choice, knowledge, today, proceed)
     if answered is not None:
         return answered
@@ -159,11 +160,24 @@ def _typed_safely(
     if conversation.talking and conversation.request and command not in _WINS:
         said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
         return Move(conversation, said, (RelayToCounsellor(urgent=bool(understood.danger)),))
-    if conversation.asking and not command:
-        answered = answer_text(conversation, text, knowledge, today, proceed)
+    if not command:
+        answered = _answered(conversation, text, understood, knowledge, today)
         if answered is not None:
             return answered
     return _understood(conversation, understood, knowledge, today)
+
+
+def _answered(
+    conversation: Conversation, text: str, understood: Understanding, knowledge: Knowledge, today: date
+) -> Move | None:
+    """What typed words answer: the open question, or, told in one sentence, questions that were not asked yet."""
+    asking = conversation.asking
+    told = asking in (None, correcting.HEARD) or asking in QUESTIONS
+    heard = correcting.hear(conversation, text, knowledge, today) if told else {}
+    if heard and not (len(heard) == 1 and asking in QUESTIONS):
+        goal = _GOAL_OF.get(understood.intent or "") if understood.answer == "sure" else None
+        return correcting.ask_heard(conversation, heard, conversation.goal or goal or "rights")
+    return answer_text(conversation, text, knowledge, today, proceed) if asking else None
 
 
 def _understood(conversation: Conversation, understood: Understanding, knowledge: Knowledge, today: date) -> Move:
@@ -176,21 +190,28 @@ def _understood(conversation: Conversation, understood: Understanding, knowledge
     missed = replace(conversation, misunderstood=conversation.misunderstood + 1)
     if conversation.asking:
         return _not_an_answer(missed, knowledge, today)
-    goals = list(dict.fromkeys(_GOAL_OF[intent] for intent, _ in understood.intents if intent in _GOAL_OF))
-    if understood.answer == "choose" and goals and missed.misunderstood < 2:
-        buttons = [button(f"goal:{goal}", _TITLES[goal]) for goal in goals[:3]]
+    buttons = list(dict.fromkeys(found for intent, _ in understood.intents if (found := _meant(intent))))[:3]
+    if understood.answer == "choose" and buttons and missed.misunderstood < 2:
         other = button("menu", "dialogs.understanding.something_else")
         return Move(missed, (say("dialogs.understanding.did_you_mean", buttons=[*buttons, other]),))
     if missed.misunderstood >= 2:
-        buttons = [interrupts.MENU[2], *interrupts.MENU[:2]]
-        return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=buttons),))
+        ways = [interrupts.PERSON, *interrupts.MENU[:2]]
+        return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=ways),))
     return Move(missed, (say("dialogs.understanding.unknown", buttons=interrupts.MENU),))
+
+
+def _meant(intent: str) -> Button | None:
+    """The button for a topic that may be meant: the goal that works it out, or its article."""
+    if intent in _GOAL_OF:
+        return button(f"goal:{_GOAL_OF[intent]}", _TITLES[_GOAL_OF[intent]])
+    article = information.find(intent)
+    return (f"info:{article.id}", article.title) if article else None
 
 
 def _not_an_answer(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """Typed words did not answer the open question: says so and asks again; the second time a human is offered too."""
     if conversation.misunderstood >= 2 and conversation.goal != "request":
-        offer = say("dialogs.understanding.unknown_twice", buttons=(interrupts.MENU[2], place.MENU))
+        offer = say("dialogs.understanding.unknown_twice", buttons=(interrupts.PERSON, place.MENU))
         return resume(conversation, knowledge, today).after(offer)
     if conversation.asking in place.PLACES:
         return Move(conversation, (place.NOT_FOUND,))
@@ -222,23 +243,77 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
             return interrupts.menu(conversation)
         case "thanks_bye":
             return Move(conversation, (say("dialogs.information.thanks", buttons=interrupts.MENU),))
-    return _aside(conversation, _CARD_OF.get(intent, "by_person"), knowledge, today)
+        case "oos":
+            return _out_of_scope(conversation, knowledge, today)
+    article = information.find(intent)
+    if article is None:
+        return _out_of_scope(conversation, knowledge, today)
+    return _aside(conversation, article, knowledge, today)
 
 
-def _aside(conversation: Conversation, card: str, knowledge: Knowledge, today: date) -> Move:
-    """A card; the open question comes again after it."""
+def _out_of_scope(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    words = "dialogs.information.out_of_scope"
+    if conversation.asking:
+        return resume(replace(conversation, misunderstood=0), knowledge, today).after(say(words))
+    return Move(replace(conversation, misunderstood=0), (say(words, buttons=interrupts.MENU),))
+
+
+def _aside(
+    conversation: Conversation, article: Article, knowledge: Knowledge, today: date, *, more: bool = False
+) -> Move:
+    """An article; the open question comes again after it."""
     understood = replace(conversation, misunderstood=0)
+    show = information.show_more if more else information.show
     if not conversation.asking:
-        return Move(understood, (interrupts.information(card),))
-    way_on = interrupts.MENU[2:3] if card == "by_person" else ()
-    return resume(understood, knowledge, today).after(interrupts.information(card, way_on=way_on))
+        return Move(understood, show(article, on_the_way=False))
+    return resume(understood, knowledge, today).after(*show(article, on_the_way=True))
+
+
+def _topics(conversation: Conversation, group: str, knowledge: Knowledge, today: date) -> Move:
+    """The topics, or the articles of one."""
+    said = information.topic(group) if group else information.topics()
+    return Move(replace(conversation, asking=None), (said or information.topics(),))
+
+
+def _layer(conversation: Conversation, name: str, rest: str, knowledge: Knowledge, today: date) -> Move:
+    """A further layer of the answer that was given."""
+    actor = rest if rest in explaining.GOALS[conversation.goal or "rights"].actors else ""
+    layers: dict[str, Callable[[], tuple[Say, ...]]] = {
+        "because": lambda: explaining.because(conversation, actor, today),
+        "more_about": lambda: explaining.more(conversation, today),
+        "changes": lambda: explaining.what_changes(conversation, today),
+        "keep": lambda: explaining.keep(conversation, today),
+        "options": explaining.options,
+        "about": lambda: explaining.about(conversation, actor, today) if actor else (),
+    }
+    says = layers[name]()
+    return Move(conversation, says) if says else resume(conversation, knowledge, today)
+
+
+def _correct(conversation: Conversation, name: str, rest: str, knowledge: Knowledge, today: date) -> Move:
+    """A yes or no to what was read, or an answer to give anew."""
+    if name == "heard" and conversation.heard:
+        if rest == "yes":
+            return proceed(correcting.take_heard(conversation), knowledge, today)
+        said = say("dialogs.heard.dropped")
+        return proceed(correcting.drop_heard(conversation), knowledge, today).after(said)
+    changed = correcting.change(conversation, rest) if name == "change" else conversation.forgetting(rest)
+    if name == "heard" or changed is None:
+        return _again(conversation, "dialogs.understanding.old_button", knowledge, today)
+    goal = conversation.goal or "rights"
+    if rest in QUESTIONS:
+        asking = replace(changed, goal=goal, asking=rest)
+        return Move(asking, (ask(rest, asking, today),))
+    return proceed(replace(changed, goal=goal), knowledge, today)
 
 
 def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """The next step of the goal that is pursued; the menu without one."""
+    if conversation.heard:
+        return correcting.still_heard(conversation)
+    if conversation.goal in explaining.GOALS:
+        return rights.proceed(conversation, today)
     match conversation.goal:
-        case "rights" | "who_helps":
-            return rights.proceed(conversation, today)
         case "contact":
             return place.contacts(conversation, knowledge, today)
         case "request":
@@ -256,7 +331,8 @@ def resume(conversation: Conversation, knowledge: Knowledge, today: date) -> Mov
 
 
 def _pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, today: date) -> Move:
-    return proceed(replace(conversation, goal=goal, asking=None, talking=False, misunderstood=0), knowledge, today)
+    fresh = replace(conversation, goal=goal, asking=None, talking=False, misunderstood=0, heard={}, earlier={})
+    return proceed(fresh, knowledge, today)
 
 
 def _switch(conversation: Conversation, code: str, knowledge: Knowledge, today: date) -> Move:
@@ -280,12 +356,20 @@ def _back(conversation: Conversation, knowledge: Knowledge, today: date) -> Move
     earlier: Conversation | None = None
     if conversation.goal == "request":
         earlier = request.step_back(conversation)
-    elif conversation.goal in ("rights", "who_helps"):
+    elif conversation.heard:
+        earlier = correcting.drop_heard(conversation)
+    elif conversation.goal in explaining.GOALS:
         last = next((fact for fact in reversed(conversation.answered) if fact in QUESTIONS), None)
-        earlier = conversation.forgetting(last) if last else None
+        earlier = _unanswered(conversation, last) if last else None
     if earlier is None:
         return interrupts.menu(conversation).after(say("dialogs.understanding.nothing_back"))
     return _again(earlier, "dialogs.understanding.went_back", knowledge, today)
+
+
+def _unanswered(conversation: Conversation, fact: str) -> Conversation:
+    """Without the last answer; where an outcome was told already, it is kept in mind to say what changes."""
+    before = conversation.earlier or ({} if conversation.asking else dict(conversation.facts))
+    return replace(conversation.forgetting(fact), earlier=before)
 
 
 def _again(conversation: Conversation, text_id: str, knowledge: Knowledge, today: date) -> Move:
@@ -296,3 +380,12 @@ def _again(conversation: Conversation, text_id: str, knowledge: Knowledge, today
 def _message(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     says = rights.message_for_school(conversation, today)
     return Move(conversation, says) if says else resume(conversation, knowledge, today)
+
+
+def _send(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    """The message for the school as a request to it: only what is still missing is asked, and then whether they agree."""
+    says = rights.message_for_school(conversation, today)
+    if not says:
+        return resume(conversation, knowledge, today)
+    words = render(says[-1:], conversation.language)[0].text
+    return _pursue(conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today)

@@ -51,6 +51,11 @@ def settling_facts(facts: Facts, as_of: date, actor: str) -> tuple[str, ...]:
     return tuple(trial.fact for trial in sorted(trials, key=lambda trial: trial.rank))
 
 
+def askable_facts(facts: Facts, as_of: date, actors: Iterable[str]) -> tuple[str, ...]:
+    """The facts that these actors read and that can still be asked, whether or not they change anything."""
+    return _candidates(tuple(ACTORS[actor] for actor in actors), Situation(facts, as_of))
+
+
 @dataclass(frozen=True, slots=True)
 class _Trial:
     """What asking one fact is expected to bring."""

@@ -1,7 +1,7 @@
-"""Whether a Dutch text is simple enough (A2): short sentences, familiar forms, nothing an unsure reader trips over.
+"""Whether a Dutch text is simple enough: A2 for all that is said, B1 for "meer uitleg" (more length, rarer words).
 
-It checks form, not truth: a text that passes can still be wrong or cold, so people read it too. Words that may be long
-or abbreviated, and texts that may break one rule, are named with a reason in `data/known_words.toml` and
+It checks form, not truth: a text that passes can still be wrong or cold, so people read it too. Words that may be long,
+rare or abbreviated, and texts that may break one rule, are named with a reason in `data/known_words.toml` and
 `data/text_exceptions.toml`.
 """
 
@@ -17,19 +17,60 @@ from typing import Literal, get_args
 from knowledge.facts import DATA
 
 Kind = Literal[
-    "sentences", "words", "long_word", "abbreviation", "passive", "formal", "subordinate", "negations", "date", "tone"
+    "sentences",
+    "words",
+    "questions",
+    "label",
+    "long_word",
+    "rare_word",
+    "no_frequency",
+    "abbreviation",
+    "passive",
+    "formal",
+    "subordinate",
+    "negations",
+    "date",
+    "tone",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 
-WORDS_PER_SENTENCE = 10
-SENTENCES_PER_TEXT = 4
-_LONG = 14
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a text of one level may be: words a sentence, sentences a text, letters of the longest word.
+
+    A word is familiar from the Zipf value `familiar` on (10 to that power times in a billion words); one word a sentence
+    may be rarer, down to `rare`. `hard_sentences` is how many sentences a text may have with a passive, two negations or
+    a subordinate clause.
+    """
+
+    name: Literal["A2", "B1"]
+    words: int
+    sentences: int
+    letters: int
+    familiar: float
+    rare: float
+    hard_sentences: int
+
+
+A2 = Level("A2", words=10, sentences=4, letters=13, familiar=4.0, rare=3.0, hard_sentences=0)
+B1 = Level("B1", words=15, sentences=5, letters=99, familiar=3.5, rare=3.5, hard_sentences=1)
+LABEL_WORDS = 4
+"""How many words a button may have."""
+RENEW = "python tests/support/renew_frequencies.py"
+"""The command that looks up the words of new texts; needs the packages for development."""
+HARD: frozenset[Kind] = frozenset(("passive", "negations", "subordinate"))
+"""What A2 forbids and B1 allows now and then."""
+_MORE_ID = re.compile(r"more\.|articles\..*\.more")
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+\.)\s+")
 _WORD = re.compile(r"\{\w+\}|\w+(?:[-'’.@]\w+)*")
 _DOTTED = re.compile(r"\b(?:[a-z]{1,2}\.){2,}|\b(?:bijv|evt|enz|etc|ca|nr|tel|blz|art|incl|excl|resp|mw|dhr)\.|\bt/m\b")
 _NUMERIC_DATE = re.compile(r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b")
+_SHORT_MONTH = re.compile(
+    r"\b\d{1,2}e? (?:jan|feb|mrt|apr|jun|jul|aug|sept?|okt|nov|dec)\b|\b(?:0\d|\d{1,2}e) [a-z]{3,9}\b"
+)
 _VOWEL = re.compile(r"[aeiouyáéíóúäëïöüàè]")
 _PARTICIPLE = re.compile(
     r"(?:aan|af|bij|door|in|mee|na|om|op|over|terug|toe|uit|voor|vast|weg)?(?:ge|be|ver|ont|her)\w{2,}(?:d|t|en)"
@@ -45,13 +86,41 @@ class Problem:
     detail: str
 
 
-def problems(text: str) -> tuple[Problem, ...]:
-    """Everything that is not simple in a Dutch text; a {place} counts as one word, a line as a sentence."""
+def level_of(text_id: str) -> Level:
+    """The level that a text must have by its id: B1 for "more.…" and the "more" of articles, else A2."""
+    return B1 if _MORE_ID.match(text_id) else A2
+
+
+def problems(text: str, level: Level = A2, *, zipf: Mapping[str, float] | None = None) -> tuple[Problem, ...]:
+    """Everything that is not simple in a Dutch text; a {place} counts as one word, a line as a sentence.
+
+    How familiar its words are is looked up in `zipf` (`word_frequencies()`), if given.
+    """
     parts = sentences(text)
-    found = [problem for sentence in parts for problem in _in_sentence(sentence)]
-    if len(parts) > SENTENCES_PER_TEXT:
-        found.insert(0, Problem("sentences", parts[-1], f"{len(parts)} sentences"))
-    return tuple(found)
+    found = [problem for sentence in parts for problem in _in_sentence(sentence, level)]
+    if zipf is not None:
+        found += [problem for sentence in parts for problem in _unfamiliar(sentence, level, zipf)]
+    excused = tuple(dict.fromkeys(one.sentence for one in found if one.kind in HARD))[: level.hard_sentences]
+    found = [one for one in found if one.kind not in HARD or one.sentence not in excused]
+    return (*_in_text(parts, level), *found)
+
+
+def label_problems(label: str) -> tuple[Problem, ...]:
+    """The problem of a button with more words than one can take in at a glance."""
+    count = len(_WORD.findall(label))
+    return (Problem("label", label, f"{count} words"),) if count > LABEL_WORDS else ()
+
+
+def words(sentence: str) -> tuple[str, ...]:
+    """The words of a sentence as they stand there: a {place}, a number and a word with hyphens each count as one."""
+    return tuple(_WORD.findall(sentence))
+
+
+def vocabulary(text: str) -> tuple[str, ...]:
+    """The words of a text that have to be familiar: no places, numbers, addresses or known words; split at hyphens."""
+    plain = (word.casefold().replace("’", "'") for word in words(text) if _is_word(word))
+    parts = (part for word in plain for part in word.split("-"))
+    return tuple(part for part in parts if part.replace("'", "").isalpha() and part not in known_words())
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -62,10 +131,24 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 @cache
+def word_frequencies() -> Mapping[str, float]:
+    """How familiar the words of our texts are: Zipf values of form or lemma, whichever is higher; see data/README.md."""
+    lines = (DATA / "word_frequency.tsv").read_text("utf-8").splitlines()
+    return {word: float(zipf) for word, zipf in (line.split("\t") for line in lines)}
+
+
+@cache
 def known_words() -> Mapping[str, str]:
-    """Words that may be long or abbreviated, in small letters, with the reason."""
-    table = tomllib.loads((DATA / "known_words.toml").read_text("utf-8"))
-    return {word.casefold(): reason for word, reason in table.items()}
+    """Words that may be long, rare or abbreviated, in small letters, with the reason (or the text that explains it)."""
+    tables = tomllib.loads((DATA / "known_words.toml").read_text("utf-8"))
+    return {word.casefold(): reason for table in tables.values() for word, reason in table.items()}
+
+
+@cache
+def explained_words() -> Mapping[str, str]:
+    """The law's words among the known ones, in small letters, with the id of the text that explains each."""
+    table = tomllib.loads((DATA / "known_words.toml").read_text("utf-8"))["explained"]
+    return {word.casefold(): text_id for word, text_id in table.items()}
 
 
 @cache
@@ -88,18 +171,42 @@ def _marks() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return (
         ("abbreviation", _DOTTED),
         ("date", _NUMERIC_DATE),
+        ("date", _SHORT_MONTH),
         ("date", re.compile(rf"\b(?:{vague})\b")),
         ("tone", re.compile(rf"\b(?:{'|'.join(sorted(_listed('cold')))})\w*")),
     )
 
 
-def _in_sentence(sentence: str) -> Iterator[Problem]:
-    words = _WORD.findall(sentence)
-    plain = [word.casefold() for word in words]
-    if len(words) > WORDS_PER_SENTENCE:
-        yield Problem("words", sentence, f"{len(words)} words")
-    for word in words:
-        yield from _in_word(sentence, word)
+def _in_text(parts: tuple[str, ...], level: Level) -> Iterator[Problem]:
+    """What is wrong with the text as a whole; a question before the last sentence may stand for "if"."""
+    if len(parts) > level.sentences:
+        yield Problem("sentences", parts[-1], f"{len(parts)} sentences")
+    asked = [sentence for sentence in parts if _is_question(sentence)]
+    if len(asked) > 1 and asked[-1] == parts[-1]:
+        yield Problem("questions", parts[-1], f"{len(asked)} questions")
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip('"”’)').endswith("?")
+
+
+def _unfamiliar(sentence: str, level: Level, zipf: Mapping[str, float]) -> Iterator[Problem]:
+    parts = dict.fromkeys(vocabulary(sentence))
+    lacking = [part for part in parts if part not in zipf]
+    if lacking:
+        yield Problem("no_frequency", sentence, f"{', '.join(lacking)}; run {RENEW}")
+    rare = {part: zipf[part] for part in parts if zipf.get(part, level.familiar) < level.familiar}
+    if len(rare) > 1 or any(value < level.rare for value in rare.values()):
+        yield Problem("rare_word", sentence, ", ".join(f"{part} {value:.1f}" for part, value in rare.items()))
+
+
+def _in_sentence(sentence: str, level: Level) -> Iterator[Problem]:
+    found = words(sentence)
+    plain = [word.casefold() for word in found]
+    if len(found) > level.words:
+        yield Problem("words", sentence, f"{len(found)} words")
+    for word in found:
+        yield from _in_word(sentence, word, level)
     yield from (Problem("formal", sentence, word) for word in plain if word in _listed("formal"))
     yield from (Problem("subordinate", sentence, word) for word in plain if word in _listed("subordinators"))
     for kind, mark in _marks():
@@ -112,14 +219,19 @@ def _in_sentence(sentence: str) -> Iterator[Problem]:
         yield Problem("passive", sentence, participle)
 
 
-def _in_word(sentence: str, word: str) -> Iterator[Problem]:
-    """Places and addresses are no words; of a word with hyphens each part is one."""
-    if word.startswith("{") or "." in word or "@" in word:
+def _is_word(word: str) -> bool:
+    """Places and addresses are no words."""
+    return not (word.startswith("{") or "." in word or "@" in word)
+
+
+def _in_word(sentence: str, word: str, level: Level) -> Iterator[Problem]:
+    """Of a word with hyphens each part is one."""
+    if not _is_word(word):
         return
     for part in re.split(r"[^\w]+", word):
         if part.casefold() in known_words():
             continue
-        if sum(letter.isalpha() for letter in part) >= _LONG:
+        if sum(letter.isalpha() for letter in part) > level.letters:
             yield Problem("long_word", sentence, part)
         if _is_abbreviation(part):
             yield Problem("abbreviation", sentence, part)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
+from backend.conversations.enclosed import papers_of, picture_of, written
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction, now
 from backend.errors import not_found
@@ -30,6 +31,9 @@ _READ = (
     sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
     .order_by(message.c.number)
+)
+_READ_ONE = sa.select(message.c.number, message.c.sender, message.c.content, message.c.at).where(
+    message.c.conversation_id == sa.bindparam("id"), message.c.number == sa.bindparam("number")
 )
 _BY_ID = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
 _FIND = Prepared(_BY_ID)
@@ -56,6 +60,8 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
         at=rfc3339(at),
         choices=tuple((choice.id, choice.label) for choice in reply.choices),
         sources=reply.sources,
+        picture=reply.picture,
+        papers=reply.papers,
     )
 
 
@@ -150,6 +156,14 @@ def read_messages(
     return [_message(vault, db, person_id, conversation_id, row) for row in rows]
 
 
+def read_message(db: Transaction, vault: Vault, row: Row, number: int) -> Message:
+    """One message of this conversation (`row`). Raises the 404 refusal when there is none with this number."""
+    found = db.execute(_READ_ONE, {"id": row.id, "number": number}).first()
+    if found is None:
+        raise not_found()
+    return _message(vault, db, row.person_id, row.id, found)
+
+
 def rfc3339(at: int) -> str:
     """A stored time for the outside."""
     return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -174,7 +188,7 @@ def _content(one: Message) -> bytes:
         content["sources"] = one.sources
     if one.name:
         content["name"] = one.name
-    return to_json(content)
+    return to_json({**content, **written(one)})
 
 
 def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str, row: Row) -> Message:
@@ -189,4 +203,6 @@ def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str
         choices=tuple((id, label) for id, label in content.get("choices", ())),
         sources=tuple(SourceLink(**source) for source in content.get("sources", ())),
         name=content.get("name"),
+        picture=picture_of(content),
+        papers=papers_of(content),
     )

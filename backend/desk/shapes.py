@@ -67,7 +67,7 @@ def opened(who: Counsellor, one: OpenedRequest) -> Json:
 
 
 def message(one: Message) -> Json:
-    """A message as in contract section 5; `name` is the counsellor's."""
+    """A message as in contract section 5; `name` is the counsellor's. A picture comes as its words."""
     return {
         "number": one.number,
         "from": one.sender,
@@ -76,7 +76,7 @@ def message(one: Message) -> Json:
         "language": one.language,
         "direction": one.direction,
         "choices": [{"id": id, "label": label} for id, label in one.choices],
-        "image": None,
+        "image": {"svg": None, "png": None, "alt": one.picture.alt} if one.picture else None,
         "sources": [
             {
                 "law": each.law,

@@ -161,7 +161,7 @@ def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bu
         number=message.number,
         sender=message.sender,
         who=message.name or words(f"sender.{message.sender}"),
-        text=message.text,
+        text=message.in_words,
         language=message.language,
         direction=message.direction,
         time=words.message_time(message.at),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,12 @@ from backend.consents.models import consent
 from backend.conversations.messages import read_messages, rfc3339
 from backend.conversations.service import open_conversation
 from backend.db import Transaction
+from backend.enclosures import draw_svg
 from backend.organisations.models import organisation
 from backend.support_requests.models import support_request
 from backend.support_requests.opening import NEED_PLACE
 from backend.vault import Vault
+from bot.channel import Message
 from bot.web_widget.translate import to_json
 from dialogs.conversation import write
 
@@ -36,7 +39,7 @@ def export_person(db: Transaction, vault: Vault, row: sa.Row[Any]) -> dict[str, 
             "updated_at": rfc3339(row.updated_at),
             "state": write(open_conversation(db, vault, row)),
         },
-        "messages": [to_json(one) for one in read_messages(db, vault, row.id, person_id=row.person_id)],
+        "messages": [_message(one, row.id) for one in read_messages(db, vault, row.id, person_id=row.person_id)],
         "consents": [
             {
                 "purpose": one.purpose,
@@ -66,6 +69,14 @@ def export_person(db: Transaction, vault: Vault, row: sa.Row[Any]) -> dict[str, 
             for one in requests
         ],
     }
+
+
+def _message(one: Message, conversation_id: str) -> dict[str, Any]:
+    """A message as the person saw it, with all the words of its papers."""
+    shown = to_json(one, conversation_id, draw_svg)
+    for described, paper in zip(shown.get("papers", ()), one.papers, strict=True):
+        described["content"] = asdict(paper)
+    return shown
 
 
 def _events(db: Transaction, request_id: str) -> list[dict[str, str]]:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
 
 import httpx
 from fastapi import APIRouter
 from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.channel import Delivered, DeliveryResult, Gone, Message, Receive, TryAgain, Uncertain
+from bot.channel import (
+    Delivered,
+    DeliveryResult,
+    DrawPng,
+    File,
+    Gone,
+    Message,
+    Receive,
+    RenderPaper,
+    TryAgain,
+    Uncertain,
+)
 from bot.telegram import webhook
 from bot.telegram.client import UPDATES, Client, seconds
 from bot.telegram.intake import Park
-from bot.telegram.payloads import Payload, to_payloads
+from bot.telegram.parts import Document, Part, Photo, Words, to_parts
 from bot.telegram.translate import CHANNEL
+from dialogs.messages import Direction, Paper, Picture
 from locales import SOURCE, Text, language
 
 _COMMANDS = ("start", "menu", "taal", "mens", "stop")
@@ -22,30 +38,58 @@ _NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 _MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 _MISCONFIGURED_PAUSE = 60.0
 _MOST_UNFINISHED = 1_000
+_CHAT = re.compile(r"-?[0-9]+")
+_REFUSED = Gone("refused")
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How many parts of a message were sent, and whether nobody knows of one of them."""
+
+    parts: int = 0
+    doubtful: bool = False
+
+
+def _no_picture(picture: Picture, *, language: str, direction: Direction) -> bytes:
+    raise NotImplementedError
+
+
+def _no_paper(paper: Paper) -> File:
+    raise NotImplementedError
+
+
 class TelegramChannel:
-    """The push channel "telegram". The host keeps the order per address and decides when to try again."""
+    """The push channel "telegram". The host keeps the order per address and decides when to try again.
+
+    Pictures and papers are drawn by what the host gives; without it they arrive as words.
+    """
 
     name = CHANNEL
 
-    def __init__(self, client: Client) -> None:
+    def __init__(
+        self, client: Client, *, render_picture: DrawPng = _no_picture, render_paper: RenderPaper = _no_paper
+    ) -> None:
         self._client = client
-        self._parts_sent: dict[int, int] = {}
+        self._draw_picture = render_picture
+        self._render_paper = render_paper
+        self._parts_sent: dict[int, _Progress] = {}
 
     async def deliver(self, address: str, message: Message) -> DeliveryResult:
         """Sends one message, in as many parts as Telegram needs; never raises for what the other side may do.
 
         `TryAgain(0)` leaves the waiting time to the caller. A message that is tried again goes on with the part that
-        failed, as long as this process lives; an empty message counts as delivered.
+        failed, as long as this process lives; an empty message counts as delivered. A picture or a paper that cannot be
+        sent gives way to words; one that nobody knows about holds back no words, and makes the message `Uncertain`.
         """
+        if not _CHAT.fullmatch(address):
+            return Gone("no_chat")
         try:
-            payloads = to_payloads(message)
+            parts = to_parts(message)
         except ValueError as error:
             _log.error("%s: message refused here (%s)", CHANNEL, type(error).__name__)
-            return Gone("refused")
-        return await self._send_parts(hash((address, message)), address, payloads)
+            return _REFUSED
+        return await self._send_parts(hash((address, message)), address, parts)
 
     async def acknowledge(self, callback_query_id: str) -> None:
         """Stops the waiting sign on a tapped button; a failure is logged, without data, and forgotten."""
@@ -78,31 +122,56 @@ class TelegramChannel:
         else:
             await self._client.bot.set_my_commands(commands, language_code=None if code == SOURCE else code)
 
-    async def _send_parts(self, key: int, address: str, payloads: list[Payload]) -> DeliveryResult:
-        sent = self._parts_sent.pop(key, 0)
-        for number, payload in enumerate(payloads[sent:], sent):
-            result = await self._send(address, payload)
-            if isinstance(result, TryAgain) and number:
-                self._remember(key, number)
-            if not isinstance(result, Delivered):
+    async def _send_parts(self, key: int, address: str, parts: list[Part]) -> DeliveryResult:
+        done = self._parts_sent.pop(key, _Progress())
+        for part in parts[done.parts :]:
+            result = await self._send(address, part)
+            doubtful = isinstance(result, Uncertain) and not isinstance(part, Words)
+            if isinstance(result, TryAgain) and done.parts:
+                self._remember(key, done)
+            if not isinstance(result, Delivered) and not doubtful:
                 return result
-        return Delivered()
+            done = _Progress(done.parts + 1, done.doubtful or doubtful)
+        return Uncertain() if done.doubtful else Delivered()
 
-    async def _send(self, address: str, payload: Payload) -> DeliveryResult:
-        if not address.removeprefix("-").isascii() or not address.removeprefix("-").isdigit():
-            return Gone("no_chat")
-        try:
-            await self._client.send(address, payload)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong becomes an outcome
-            result = outcome(error)
-            _log.warning("%s: not delivered (%s): %s", CHANNEL, type(error).__name__, type(result).__name__)
+    async def _send(self, address: str, part: Part) -> DeliveryResult:
+        if isinstance(part, Words):
+            return await _tried(self._client.send(address, part.payload))
+        result = await self._send_file(address, part)
+        if result != _REFUSED:
             return result
-        return Delivered()
+        return await self._send(address, part.instead) if part.instead else Delivered()
 
-    def _remember(self, key: int, parts: int) -> None:
+    async def _send_file(self, address: str, part: Photo | Document) -> DeliveryResult:
+        try:
+            file = await asyncio.to_thread(self._make, part)
+        except Exception as error:  # noqa: BLE001 - what cannot be made gives way to words
+            _log.error("%s: a file was not made (%s)", CHANNEL, type(error).__name__)
+            return _REFUSED
+        if isinstance(part, Photo):
+            return await _tried(self._client.send_photo(address, file, part.caption))
+        return await _tried(self._client.send_document(address, file, part.caption))
+
+    def _make(self, part: Photo | Document) -> File:
+        if isinstance(part, Document):
+            return self._render_paper(part.paper)
+        drawn = self._draw_picture(part.picture, language=part.language, direction=part.direction)
+        return File(drawn, "image/png", "verder.png")
+
+    def _remember(self, key: int, done: _Progress) -> None:
         if len(self._parts_sent) >= _MOST_UNFINISHED:
             self._parts_sent.pop(next(iter(self._parts_sent)))
-        self._parts_sent[key] = parts
+        self._parts_sent[key] = done
+
+
+async def _tried(sending: Awaitable[None]) -> DeliveryResult:
+    try:
+        await sending
+    except Exception as error:  # noqa: BLE001 - whatever went wrong becomes an outcome
+        result = outcome(error)
+        _log.warning("%s: not delivered (%s): %s", CHANNEL, type(error).__name__, type(result).__name__)
+        return result
+    return Delivered()
 
 
 def outcome(error: Exception) -> DeliveryResult:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.error import RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channel import File
 from bot.telegram.payloads import Payload
 from bot.telegram.translate import CHANNEL
 
@@ -54,6 +55,16 @@ class Client:
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             reply_markup=_markup(payload.get("reply_markup")),
         )
+
+    async def send_photo(self, address: str, file: File, caption: str) -> None:
+        """Sends a picture to a chat, with its words; raises as `send` does."""
+        photo = InputFile(file.content, filename=file.name)
+        await self.bot.send_photo(chat_id=int(address), photo=photo, caption=caption)
+
+    async def send_document(self, address: str, file: File, caption: str) -> None:
+        """Sends a file to a chat under its own name; raises as `send` does."""
+        document = InputFile(file.content, filename=file.name)
+        await self.bot.send_document(chat_id=int(address), document=document, caption=caption)
 
     async def acknowledge(self, callback_query_id: str) -> None:
         """Tells Telegram that a tap was seen, so that the button stops waiting; a failure harms nobody."""

@@ -49,7 +49,7 @@ def _ways_out(message: Message) -> tuple[tuple[str, str], ...]:
         return ()
     question = any(id.startswith(("a:", "skip:", "kind:", "who:", "consent:")) for id in offered)
     wanted = (*(("back",) if question else ()), *(("help",) if "help" not in offered else ()))
-    return tuple((id, _say(f"telegram.button.{id}", message)[0]) for id in wanted)
+    return tuple((id, say(f"telegram.button.{id}", message)[0]) for id in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _pieces(message: Message, *, has_buttons: bool) -> list[_Piece]:
     text = clean(message.text)
     sources = list(_source_lines(message))
     if not visible(text) and not sources and has_buttons:
-        text, _ = _say("telegram.message.choose", message)
+        text, _ = say("telegram.message.choose", message)
     header = _header(message)
     room = _LIMIT - units(f"{header.plain}\n") if header else _LIMIT
     pieces = [_Piece.of(directed(part, message.direction)) for part in _parts(text, room)]
@@ -97,12 +97,12 @@ def _header(message: Message) -> _Piece | None:
         return None
     name = clean(message.name or "").replace("\n", " ").strip()[:_LONGEST_NAME]
     if not visible(name):
-        name, _ = _say("telegram.message.counsellor", message)
+        name, _ = say("telegram.message.counsellor", message)
     name = directed(name, message.direction)
     return _Piece(name, f"<b>{escape(name, quote=False)}</b>")
 
 
-def _say(id: str, message: Message, **values: str) -> tuple[str, Direction]:
+def say(id: str, message: Message, **values: object) -> tuple[str, Direction]:
     """A text in the message's language with its direction, or in Dutch when that language lacks it."""
     spoken = language(message.language)
     try:
@@ -114,7 +114,7 @@ def _say(id: str, message: Message, **values: str) -> tuple[str, Direction]:
 def _source_lines(message: Message) -> Iterator[_Piece]:
     if not message.sources:
         return
-    intro, direction = _say("telegram.source.in_the_law", message)
+    intro, direction = say("telegram.source.in_the_law", message)
     line, between = _Piece.of(directed(intro, direction)), " "
     for source in message.sources:
         link = _link(source, message, direction)
@@ -131,7 +131,7 @@ def _source_lines(message: Message) -> Iterator[_Piece]:
 def _link(source: SourceLink, message: Message, direction: Direction) -> _Piece:
     id = "telegram.source.paragraph" if source.paragraph else "telegram.source.article"
     values = {"law": source.law, "article": source.article, "paragraph": source.paragraph or ""}
-    label = clean(_say(id, message, **values)[0]).replace("\n", " ")[:_LONGEST_LINK]
+    label = clean(say(id, message, **values)[0]).replace("\n", " ")[:_LONGEST_LINK]
     if direction == "rtl":
         label = f"{_FIRST_ISOLATE}{label}{_END_ISOLATE}"
     words = escape(label, quote=False)

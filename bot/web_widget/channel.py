@@ -6,12 +6,12 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic_core import to_json as as_bytes
 
-from bot.channel import Message
+from bot.channel import DrawSvg, File, Message
 from bot.web_widget.translate import Start, Turn, to_incoming, to_json
 from dialogs.messages import Incoming
 
@@ -31,6 +31,14 @@ class Conversations(Protocol):
 
     async def messages(self, id: str, token: str, after: int) -> Sequence[Message]:
         """Everything after a message number, oldest first."""
+        ...
+
+    async def image(self, id: str, token: str, number: int) -> File:
+        """The picture of a message as PNG."""
+        ...
+
+    async def paper(self, id: str, token: str, number: int, place: int) -> File:
+        """Paper `place` (from 1) of a message."""
         ...
 
     async def check(self, id: str, token: str) -> None:
@@ -63,18 +71,23 @@ _TURN_HEADERS = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
     for name in ("Authorization", "Idempotency-Key")
 ]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)]
 
 
-def conversation_router(conversations: Conversations) -> APIRouter:
+def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIRouter:
     """The routes under `/api/v1/conversations`."""
     router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+    router.include_router(_file_router(conversations))
+
+    def shown(id: str, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        return [to_json(one, id, draw_svg) for one in messages]
 
     @router.post("", status_code=201)
     async def start(body: Start) -> JSONResponse:
         id, token, messages = await conversations.start(language=body.language, code=body.start or "")
-        content = {"id": id, "token": token, "messages": [to_json(one) for one in messages]}
+        content = {"id": id, "token": token, "messages": shown(id, messages)}
         return JSONResponse(content, status_code=201)
 
     # The headers are read by hand: declared parameters cost a tenth of a turn's processor time.
@@ -83,12 +96,12 @@ def conversation_router(conversations: Conversations) -> APIRouter:
         token = conversations.token_of(request.headers.get("authorization"))
         key = conversations.key_of(request.headers.get("idempotency-key"))
         messages = await conversations.take(id, token, key, to_incoming(body))
-        return Response(as_bytes({"messages": [to_json(one) for one in messages]}), media_type="application/json")
+        return Response(as_bytes({"messages": shown(id, messages)}), media_type="application/json")
 
     @router.get("/{id}/messages")
     async def messages(id: str, authorization: Authorization = None, after: After = 0) -> JSONResponse:
         found = await conversations.messages(id, conversations.token_of(authorization), after)
-        return JSONResponse({"messages": [to_json(one) for one in found]})
+        return JSONResponse({"messages": shown(id, found)})
 
     async def allowed(id: str, authorization: Authorization = None) -> str:
         """The token, checked before the stream begins: afterwards it is too late for a 404."""
@@ -101,7 +114,7 @@ def conversation_router(conversations: Conversations) -> APIRouter:
     @router.get("/{id}/stream", response_class=EventSourceResponse)
     async def stream(id: str, token: str = opened, after: LastEvent = None) -> AsyncIterator[ServerSentEvent]:
         async for one in conversations.follow(id, token, after or 0):
-            data = json.dumps(to_json(one), ensure_ascii=False)
+            data = json.dumps(to_json(one, id, draw_svg), ensure_ascii=False)
             yield ServerSentEvent(raw_data=data, id=str(one.number), event="message", retry=_RETRY_MS)
 
     @router.get("/{id}/export")
@@ -114,3 +127,27 @@ def conversation_router(conversations: Conversations) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _file_router(conversations: Conversations) -> APIRouter:
+    """The files that come with messages."""
+    router = APIRouter()
+
+    @router.get("/{id}/messages/{number}/image.png", response_class=Response)
+    async def image(id: str, number: Number, authorization: Authorization = None) -> Response:
+        return _handed_over(await conversations.image(id, conversations.token_of(authorization), number))
+
+    @router.get("/{id}/messages/{number}/papers/{place}", response_class=Response)
+    async def paper(id: str, number: Number, place: Number, authorization: Authorization = None) -> Response:
+        return _handed_over(await conversations.paper(id, conversations.token_of(authorization), number, place))
+
+    return router
+
+
+def _handed_over(file: File) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(file.content, media_type=file.media_type, headers=headers)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.channel import Message
+from bot.channel import DrawSvg, Message, paper_kind
 from dialogs.messages import Incoming
 from dialogs.turn import TEXT_LIMIT
 
@@ -53,8 +53,12 @@ def to_incoming(turn: Turn) -> Incoming:
     raise BadTurn("bad_request", "text")
 
 
-def to_json(message: Message) -> dict[str, Any]:
-    """A message in the contract's shape (§5)."""
+def to_json(message: Message, conversation_id: str, draw_svg: DrawSvg) -> dict[str, Any]:
+    """A message in the contract's shape (§5), with `name`, `papers` and the picture's `title`, `here`, `steps` beside it.
+
+    The SVG is in it (4 KB, 1 KB gzipped, half a millisecond); the PNG and the papers are addresses on this server, to be
+    fetched with the same `Authorization`.
+    """
     return {
         "number": message.number,
         "from": message.sender,
@@ -62,8 +66,29 @@ def to_json(message: Message) -> dict[str, Any]:
         "language": message.language,
         "direction": message.direction,
         "choices": [{"id": id, "label": label} for id, label in message.choices],
-        "image": None,
+        "image": _image(message, conversation_id, draw_svg),
         "sources": [asdict(source) for source in message.sources],
         "at": message.at,
         **({"name": message.name} if message.name else {}),
+        **({"papers": _papers(message)} if message.papers else {}),
     }
+
+
+def _image(message: Message, conversation_id: str, draw_svg: DrawSvg) -> dict[str, Any] | None:
+    picture = message.picture
+    if picture is None:
+        return None
+    return {
+        "svg": draw_svg(picture, language=message.language, direction=message.direction),
+        "png": f"/api/v1/conversations/{conversation_id}/messages/{message.number}/image.png",
+        "alt": picture.alt,
+        **asdict(picture),
+    }
+
+
+def _papers(message: Message) -> list[dict[str, str]]:
+    described = []
+    for place, paper in enumerate(message.papers, 1):
+        media_type, name = paper_kind(paper)
+        described.append({"id": str(place), "label": paper.name, "type": media_type, "name": name})
+    return described

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs.conversation import Conversation
-from dialogs.goals.rights import school_outcome
+from dialogs.goals.explaining import school_outcome
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.library import Knowledge
 from knowledge.regions import Municipality

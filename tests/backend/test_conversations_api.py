@@ -151,9 +151,9 @@ def test_reading_never_mixes_people(verder: World) -> None:
 def test_what_was_tapped_is_shown_in_its_own_words(verder: World) -> None:
     """A tap is stored as the label the person saw, also when the button stood further back; nonsense stores no words."""
     person = verder.person()
-    label = next(choice["label"] for choice in person.sees[-1]["choices"] if choice["id"] == "info:privacy")
+    label = next(choice["label"] for choice in person.sees[-1]["choices"] if choice["id"] == "info:privacy_who")
     seen = len(person.messages())
-    person.chooses("info:privacy")
+    person.chooses("info:privacy_who")
     assert person.messages(after=seen)[0]["text"] == label
     before = person.messages()[-1]["number"]
     assert person.turn({"choice": "nonsense:x"}).status_code == 200

@@ -82,7 +82,7 @@ def _request_of(world: World, id: str) -> str:
 def test_erasing_from_inside_the_conversation(verder: World) -> None:
     """Who chooses to wipe everything, and confirms it, gets a last word; afterwards the conversation is 404."""
     person = verder.person()
-    person.chooses("info:privacy")
+    person.chooses("info:privacy_who")
     person.chooses("forget")
     assert person.chooses("forget:yes")
     assert person.get().status_code == 404

@@ -244,7 +244,7 @@ def test_what_surely_did_not_arrive_comes_later(phone: Phone, failure: Any) -> N
     phone.begins()
     seen = len(phone.sees())
     phone.telegram.fail("sendMessage", failure)
-    phone.taps("info:privacy")
+    phone.taps("topics")
     assert phone.states()[-1] == ("uncertain" if failure == "reset" else "sent")
     assert len(phone.sees()) == seen + (failure != "reset")
 
@@ -254,7 +254,7 @@ def test_a_broken_answer_is_uncertain_and_not_repeated(phone: Phone) -> None:
     phone.begins()
     seen = len(phone.sees())
     phone.telegram.fail("sendMessage", "reset_after")
-    phone.taps("info:privacy")
+    phone.taps("topics")
     assert phone.states()[-1] == "uncertain"
     assert len(phone.sees()) == seen + 1
     phone.taps("goal:rights")

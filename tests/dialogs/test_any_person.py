@@ -137,6 +137,10 @@ IDS = st.sampled_from(
             "a:left_school_date:2100",
         ),
         *("a:startkwalificatie:false", "a:vso_profile:dagbesteding", "a:diploma:true", "a:mbo_level:4", "a:now_at:mbo"),
+        *("goal:learning", "goal:money", "goal:sheltered", "goal:document", "topics", "topics:school", "topics:x"),
+        *("because", "because:gemeente", "because:x", "more_about", "changes", "keep", "options", "about:uwv", "about:x"),
+        *("answers", "change:school_type", "change:municipality", "change:x", "heard:yes", "heard:no", "heard:x"),
+        *("retry:mbo_level", "retry:x", "info:costs", "read:costs", "read:x", "info:oos"),
         *("skip:age", "why:diploma", "other:diploma", "more:diploma", "a::", ":", "", "é", "x" * 64),
     )
 )

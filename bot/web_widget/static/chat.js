@@ -76,7 +76,7 @@ function follow(message) {
   const code = message.language;
   if (message.from !== "bot" || !code) return;
   dutch = code === "nl" ? dutch + 1 : 0;
-  if (code !== language && (code !== "nl" || !picked || dutch > 2)) speak(code);
+  if ((code !== language || !page.ui[code]) && (code !== "nl" || !picked || dutch > 2)) speak(code);
 }
 
 function line(text, seconds) {
@@ -107,7 +107,7 @@ async function call(method, path, body, headers) {
     const answer = await fetch(API + path, {
       method, headers, signal: stop.signal, cache: "no-store", credentials: "omit", body: body && JSON.stringify(body),
     });
-    const data = await answer.json().catch(() => null);
+    const data = await (answer.ok && path.includes("/papers/") ? answer.blob() : answer.json()).catch(() => null);
     if (answer.ok && (data || method === "DELETE")) return data;
     throw {
       status: answer.ok ? 0 : answer.status,
@@ -438,13 +438,8 @@ function bubble(message) {
   inner.append(words);
   if (message.language) node.lang = message.language;
   inner.firstChild.lang = root.lang;
-  const picture = message.image && (message.image.svg || message.image.png);
-  if (/^(\/|https?:)/.test(picture || "")) {
-    const image = make("img");
-    image.src = picture;
-    image.alt = message.image.alt || "";
-    words.append(image);
-  }
+  if (message.image) inner.append(clock(message));
+  if (message.papers) inner.append(papers(message));
   if (message.sources && message.sources.length) inner.append(law(message.sources));
   node.append(inner);
   return node;
@@ -510,6 +505,42 @@ function linkTo(address, text) {
   return link;
 }
 
+/* The picture as a list: nothing to download, and what is now is said in words. */
+function clock({ image, direction }) {
+  const node = make("figure"), list = make("ol", "clock");
+  node.dir = direction;
+  for (const step of image.steps) {
+    const item = make("li");
+    if (step.here) { item.setAttribute("aria-current", "step"); item.append(make("b", "here", image.here)); }
+    item.append(make("b", "", step.title), make("span", "", step.when), make("p", "", step.text));
+    list.append(item);
+  }
+  node.append(make("figcaption", "", image.title), list);
+  return node;
+}
+
+function papers(message) {
+  const list = make("div", "papers");
+  for (const paper of message.papers) add(list, "", paper.label, () => bring(message, paper));
+  return list;
+}
+
+/* As a file of this page's own making: an address with a token in it would stay in the history. */
+async function bring(message, paper) {
+  line(say("log.paper_busy"));
+  try {
+    const file = await call("GET", "/" + me.id + "/messages/" + message.number + "/papers/" + paper.id);
+    const link = make("a");
+    link.href = URL.createObjectURL(file);
+    link.download = paper.name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    line(say("log.paper_saved"), 8);
+  } catch (error) { line(say("log.paper_failed"), 8); }
+}
+
 function law(sources) {
   const node = make("details");
   node.lang = root.lang;
@@ -544,7 +575,9 @@ function offer({ message, node }) {
     const named = languageOf(one);
     if (named) words.lang = named[0];
     if (copied && navigator.share) {
-      add(list, "copy", say("log.share"), () => navigator.share({ text: lastPart(message) }).catch(() => {}));
+      add(list, "copy", say("log.share"), () => navigator.share({ text: lastPart(message) }).catch((error) => {
+        if (error.name !== "AbortError") copy(message);
+      }));
     }
   }
   /* The second half of a double tap must not fall on what has just come under the thumb. */

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.dates import NoSuchDate, read_date
+from knowledge.dates import NoSuchDate, read_date
 from knowledge.facts import PartialDate
 from locales import languages
 

@@ -1,0 +1,28 @@
+"""What comes with a message, made into files. The libraries for it are loaded when they are first needed: they would
+slow down every start."""
+
+from __future__ import annotations
+
+from bot.channel import File
+from dialogs.messages import Direction, Paper, Picture
+
+
+def draw_svg(picture: Picture, *, language: str, direction: Direction) -> str:
+    """The picture as SVG text; under half a millisecond."""
+    from backend.documents import clock_picture
+
+    return clock_picture.draw_svg(picture, language=language, direction=direction)
+
+
+def draw_png(picture: Picture, *, language: str, direction: Direction) -> bytes:
+    """The picture as PNG; part of a second."""
+    from backend.documents import clock_picture
+
+    return clock_picture.draw_png(picture, language=language, direction=direction)
+
+
+def render_paper(paper: Paper) -> File:
+    """The paper as PDF or iCalendar; part of a second."""
+    from backend.documents import papers
+
+    return File(*papers.render(paper))

@@ -1,0 +1,76 @@
+"""Whether what a young person reads is simple: every Dutch text at its level, and buttons that are read at a glance."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import dialogs.questions
+from dialogs.questions import QUESTIONS, label
+from knowledge.readability import figures, for_persons
+from knowledge.simple_language import (
+    KINDS,
+    exceptions,
+    explained_words,
+    label_problems,
+    level_of,
+    problems,
+    word_frequencies,
+)
+
+_HARD_PERCENT = 10
+"""How many of all sentences at B1 may have a passive, two negations or a subordinate clause."""
+_DIALOGS = Path(dialogs.questions.__file__).parent
+_MENU = "dialogs.menu."
+_NO_BUTTON = ("dialogs.menu.question", "dialogs.menu.anything_else")
+_ON_BUTTONS = ("_choice", ".title")
+"""How the ids of texts end that stand on buttons."""
+
+
+def simple_dutch(texts: Mapping[str, str]) -> Iterator[str]:
+    """What a person would stumble over, unless it has an exception; and exceptions that excuse nothing (any more)."""
+    unused = dict(exceptions())
+    for id, words in for_persons(texts).items():
+        labelled = label_problems(words) if is_button(id) else ()
+        for problem in (*problems(words, level_of(id), zipf=word_frequencies()), *labelled):
+            if (id, problem.kind) in exceptions():
+                unused.pop((id, problem.kind), None)
+            else:
+                yield f"{id}: {problem.kind}: {problem.detail}: {problem.sentence}"
+    for (id, kind), reason in unused.items():
+        yield f"exception without need: {id}, {kind}" if kind in KINDS else f"unknown kind of exception: {kind}"
+        if not reason.strip():
+            yield f"exception without reason: {id}, {kind}"
+
+
+def together(texts: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the texts taken together: words nobody explains, and too many hard sentences at B1."""
+    for word, id in explained_words().items():
+        if word not in texts.get(id, "").casefold():
+            yield f"known word without explanation: {word} is not in {id}"
+    hard = figures(texts).get("b1_hard_sentences_percent", 0.0)
+    if hard > _HARD_PERCENT:
+        yield f"b1: {hard} % of the sentences are hard (passive, two negations, subordinate); at most {_HARD_PERCENT} %"
+
+
+def is_button(text_id: str) -> bool:
+    """Whether a text stands on a button: by how its id is built, or because the code makes a button of it."""
+    if text_id in _NO_BUTTON:
+        return False
+    return text_id.startswith(_MENU) or text_id.endswith(_ON_BUTTONS) or text_id in _in_code()
+
+
+@cache
+def _in_code() -> frozenset[str]:
+    """The labels of answers, and the texts that the conversation's code calls `button(id, text)` with."""
+    labels = {label(fact, value).id for fact, one in QUESTIONS.items() for value in (*one.values, *one.more)}
+    calls = (
+        node.args[1].value
+        for path in sorted(_DIALOGS.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "button"
+        if len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+    )
+    return frozenset((*labels, *(str(value) for value in calls)))

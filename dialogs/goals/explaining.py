@@ -1,0 +1,215 @@
+"""Answers about rights, layer by layer: the sentence, why step by step, more words, what changes it, and paper to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dialogs.conversation import Conversation, GoalName
+from dialogs.papers import calendar_of, law, sheet_of
+from dialogs.say import Button, Say, button, say
+from knowledge.best_first import DUTIES, HELPING, best_first
+from knowledge.changes import changes, difference
+from knowledge.clock import rights_clock
+from knowledge.conditions import Situation
+from knowledge.explanation import Step, explain
+from knowledge.rights import ACTORS, SCHOOL_OF, Answer, evaluate
+from knowledge.rules import Outcome
+from knowledge.statutes import Source
+from knowledge.wording import answer_texts, change_text, flag_texts, more_text, reason_text
+from locales import Text
+
+SCHOOLS = ("pro_school", "vso_school", "mbo_school")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a goal finds out: the actors it tells of, and those it only names, to ask about with a button."""
+
+    first: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """All of them: their questions are asked."""
+        return (*self.first, *self.also)
+
+
+GOALS: Mapping[GoalName, Goal] = {
+    "rights": Goal(SCHOOLS),
+    "who_helps": Goal(("doorstroompunt", "gemeente"), ("jongerenloket", "werkcentrum", "uwv")),
+    "learning": Goal(("entree_admission", "mbo2_admission"), ("mbo_verklaring", "praktijkleren")),
+    "money": Goal(("bijstand",)),
+    "sheltered": Goal(("beschut_werk", "esb")),
+    "document": Goal(("overgangsdocument_self", "overgangsdocument_gemeente")),
+}
+
+PERSON = button("person", "dialogs.menu.person")
+MENU = button("menu", "dialogs.menu.menu")
+CONTACT = button("contact", "dialogs.rights.contact_choice")
+MORE = button("goal:who_helps", "dialogs.rights.more_choice")
+_WHY = button("because", "dialogs.rights.because_choice")
+_OPTIONS = button("options", "dialogs.rights.options_choice")
+
+
+def answer(conversation: Conversation, today: date) -> tuple[Say, ...]:
+    """What the law says about the goal, best help first, and the ways on."""
+    found = evaluate(conversation.facts, today)
+    outcomes = [one for one in shown(conversation, found) if one.rule]
+    if not outcomes:
+        return (_stop(conversation, found),)
+    changed = _changed(conversation, found, today)
+    said = Say(
+        parts=tuple(part for one in outcomes for part in (*answer_texts(one, conversation.facts), *flag_texts(one))),
+        picture=rights_clock(conversation.facts, today) if conversation.goal == "rights" else None,
+    )
+    reasons = tuple(text for one in outcomes if (text := reason_text(one, conversation.facts)))
+    why = Say(
+        parts=(*reasons, *changed, Text.of("rights.disclaimer", as_of=today)),
+        sources=_sources(outcomes),
+        buttons=_ways_on(conversation, found, outcomes),
+    )
+    return said, why
+
+
+def about(conversation: Conversation, actor: str, today: date) -> tuple[Say, ...]:
+    """One actor's outcome, with its reason and law."""
+    outcome = evaluate(conversation.facts, today).outcomes[actor]
+    if not outcome.rule:
+        return (say("rights.unknown_stop", buttons=(CONTACT, PERSON, MENU)),)
+    parts = (*answer_texts(outcome, conversation.facts), *flag_texts(outcome))
+    reason = reason_text(outcome, conversation.facts)
+    buttons = (button(f"because:{actor}", "dialogs.rights.because_choice"), CONTACT, PERSON, MENU)
+    return (Say(parts=(*parts, *((reason,) if reason else ())), sources=outcome.sources, buttons=buttons),)
+
+
+def because(conversation: Conversation, actor: str, today: date) -> tuple[Say, ...]:
+    """Why it is so, step by step, each step with its law; for one actor, or for all that were told of."""
+    situation = Situation(conversation.facts, today)
+    actors = [actor] if actor else [one.actor for one in _told(conversation, today)]
+    says = [_steps(explain(ACTORS[one], situation)) for one in actors]
+    return _ending(says, (*_layers(), PERSON, MENU))
+
+
+def more(conversation: Conversation, today: date) -> tuple[Say, ...]:
+    """The same in more words (B1)."""
+    says = [
+        Say(parts=(text,), sources=one.sources) for one in _told(conversation, today) if (text := more_text(one))
+    ]
+    return _ending(says, (_WHY, *_layers("more_about"), PERSON, MENU))
+
+
+def what_changes(conversation: Conversation, today: date) -> tuple[Say, ...]:
+    """The nearest days and answers that would change what was told."""
+    situation = Situation(conversation.facts, today)
+    says = []
+    for outcome in _told(conversation, today):
+        texts = tuple(change_text(change) for change in changes(ACTORS[outcome.actor], situation))
+        says.append(Say(parts=texts or (Text.of("dialogs.rights.nothing_changes"),)))
+    return _ending(says, (*_layers("changes"), PERSON, MENU))
+
+
+def keep(conversation: Conversation, today: date) -> tuple[Say, ...]:
+    """The answer on one page, and the last days for a calendar."""
+    found = evaluate(conversation.facts, today)
+    outcomes = [one for one in shown(conversation, found) if one.rule]
+    if not outcomes:
+        return ()
+    calendar = calendar_of(outcomes, today)
+    papers = (sheet_of(outcomes, conversation.facts, today), *((calendar,) if calendar else ()))
+    words = "dialogs.rights.keep_intro" if calendar else "dialogs.rights.keep_sheet"
+    return (Say(parts=(Text.of(words),), papers=papers, buttons=(*_layers("keep"), PERSON, MENU)),)
+
+
+def options() -> tuple[Say, ...]:
+    """What else can be asked about an answer."""
+    return (say("dialogs.rights.options", buttons=(*_layers(), PERSON, MENU)),)
+
+
+def shown(conversation: Conversation, found: Answer) -> tuple[Outcome, ...]:
+    """The outcomes that the goal tells of, best help first; the old school too, while it has a duty."""
+    school = school_outcome(conversation, found)
+    if conversation.goal == "rights":
+        return (school,) if school else ()
+    first = [found.outcomes[actor] for actor in GOALS[conversation.goal or "who_helps"].first]
+    if conversation.goal == "who_helps" and school and school.label in DUTIES:
+        first.append(school)
+    return best_first(first)
+
+
+def school_outcome(conversation: Conversation, found: Answer) -> Outcome | None:
+    """The outcome for the school the person was at; None while that is not known."""
+    actor = SCHOOL_OF.get(str(conversation.facts.get("school_type")))
+    return found.outcomes[actor] if actor else None
+
+
+def _told(conversation: Conversation, today: date) -> list[Outcome]:
+    return [one for one in shown(conversation, evaluate(conversation.facts, today)) if one.rule]
+
+
+def _stop(conversation: Conversation, found: Answer) -> Say:
+    """Not enough is known: says so, with any doubt, and leaves nobody without a way on."""
+    doubts = [text for one in shown(conversation, found) for text in flag_texts(one)]
+    parts = (*dict.fromkeys(doubts), Text.of("rights.unknown_stop"))
+    more_help = () if conversation.goal == "who_helps" else (MORE,)
+    return Say(parts=parts, buttons=(*_answers_button(conversation), *more_help, CONTACT, PERSON, MENU))
+
+
+def _changed(conversation: Conversation, found: Answer, today: date) -> tuple[Text, ...]:
+    """What another answer changed, where one was changed and there was an outcome before."""
+    if not conversation.earlier:
+        return ()
+    before = evaluate(conversation.earlier, today)
+    texts = [difference(before.outcomes[one.actor], one) for one in shown(conversation, found)]
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _ways_on(conversation: Conversation, found: Answer, outcomes: list[Outcome]) -> tuple[Button, ...]:
+    buttons: list[Button] = [_WHY]
+    if conversation.goal == "rights" and outcomes[0].label in HELPING:
+        buttons.append(button("message", "dialogs.rights.message_choice"))
+    told = {one.actor for one in outcomes}
+    also = [found.outcomes[actor] for actor in GOALS[conversation.goal or "rights"].also]
+    buttons += [
+        (f"about:{one.actor}", Text.of(f"rights.actors.{one.actor}"))
+        for one in best_first(also)
+        if one.actor not in told and one.label in HELPING
+    ]
+    buttons.append(CONTACT)
+    if conversation.goal != "who_helps":
+        buttons.append(MORE)
+    return (*buttons, _OPTIONS, PERSON)
+
+
+def _layers(*without: str) -> tuple[Button, ...]:
+    """The further layers of an answer, except the one that is being shown."""
+    names = ("more_about", "changes", "keep", "answers")
+    return tuple(button(name, f"dialogs.rights.{name}_choice") for name in names if name not in without)
+
+
+def _answers_button(conversation: Conversation) -> tuple[Button, ...]:
+    return (button("answers", "dialogs.rights.answers_choice"),) if conversation.answered else ()
+
+
+def _ending(says: list[Say], buttons: tuple[Button, ...]) -> tuple[Say, ...]:
+    """These bubbles with the ways on under the last one; none when there is nothing to say."""
+    if not says:
+        return ()
+    last = says[-1]
+    return (*says[:-1], Say(parts=last.parts, sources=last.sources, buttons=buttons))
+
+
+def _steps(steps: tuple[Step, ...]) -> Say:
+    parts = tuple(_step(number, step) for number, step in enumerate(steps, 1))
+    return Say(parts=parts, sources=tuple(dict.fromkeys(source for step in steps for source in step.sources)))
+
+
+def _step(number: int, step: Step) -> Text:
+    if not step.sources:
+        return Text.of("dialogs.rights.step", number=number, text=step.text)
+    return Text.of("dialogs.rights.step_law", number=number, text=step.text, law=law(step.sources[0]))
+
+
+def _sources(outcomes: list[Outcome]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(source for outcome in outcomes for source in outcome.sources))

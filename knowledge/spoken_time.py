@@ -1,0 +1,73 @@
+"""Reading when something was, counted from today: "vorig jaar", "2 jaar geleden", "afgelopen zomer", "last month"."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from knowledge.facts import PartialDate
+
+_WORDS = Path(__file__).parent / "words" / "dates.toml"
+_SUMMER = 7
+_LONGEST = 600
+_YEAR_MONTHS = 12
+
+
+def plain(text: str) -> str:
+    """The text in small letters, without accents and apostrophes, with single spaces."""
+    letters = unicodedata.normalize("NFKD", text[:_LONGEST].casefold())
+    kept = "".join(char for char in letters if not unicodedata.combining(char) and char not in "'’‘`")
+    return " ".join(kept.split())
+
+
+def read_ago(text: str, today: date) -> PartialDate | None:
+    """The moment that is told from today, as precisely as such words are: a year or a month; None without one.
+
+    `text` is plain (see `plain`). A number of years gives a year, everything shorter a month.
+    """
+    words = _words()
+    if _any(words["half_year_ago"], text):
+        return _months_ago(6, today)
+    for pattern in words["ago"]:
+        if found := re.search(pattern, text):
+            return _ago(found[1], words["units"][found[2]], today)
+    if _any(words["summer_last_year"], text):
+        return PartialDate(today.year - 1, _SUMMER)
+    if _any(words["last_summer"], text):
+        return PartialDate(today.year - (today.month < _SUMMER), _SUMMER)
+    if _any(words["last_month"], text):
+        return _months_ago(1, today)
+    if _any(words["this_month"], text):
+        return PartialDate(today.year, today.month)
+    if _any(words["last_year"], text):
+        return PartialDate(today.year - 1)
+    return PartialDate(today.year) if _any(words["this_year"], text) else None
+
+
+def _ago(count: str, unit: float, today: date) -> PartialDate | None:
+    number = float(count) if count.isdecimal() and len(count) < 3 else _words()["numbers"].get(count)
+    if number is None:
+        return None
+    months = number * unit
+    if unit == _YEAR_MONTHS and months % _YEAR_MONTHS == 0:
+        return PartialDate(today.year - int(number))
+    return _months_ago(round(months), today)
+
+
+def _months_ago(months: int, today: date) -> PartialDate:
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return PartialDate(year, month + 1)
+
+
+def _any(patterns: list[str], text: str) -> bool:
+    return any(re.search(pattern, text) for pattern in patterns)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(_WORDS.read_text("utf-8"))
