@@ -34,7 +34,7 @@ from backend.vault import Vault
 from backend.web_conversations import WebConversations
 from backend.web_errors import install
 from bot.web_widget.channel import conversation_router
-from bot.web_widget.pages import page_router, widget_files
+from bot.web_widget.pages import page_router
 from knowledge.library import load_knowledge
 
 if TYPE_CHECKING:
@@ -151,5 +151,4 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
             service.telegram.webhook_router(service.push.receive, settings.telegram_webhook_secret, park)
         )
     app.include_router(page_router())
-    app.mount("/static/widget", widget_files(), name="widget")
     return app

@@ -34,7 +34,11 @@ def dead_ends() -> Iterator[str]:
     for goal, wanted in GOALS.items():
         for decision in (ACTORS[actor] for actor in wanted.actors if actor in ACTORS):
             for id, (facts, today) in samples(decision).items():
-                choices = told(goal, facts, today, knowledge)
+                try:
+                    choices = told(goal, facts, today, knowledge)
+                except LookupError as lacking:
+                    yield f"{id}: cannot be told in {goal}: {lacking}"
+                    continue
                 if not _leads_on(choices):
                     yield f"{id}: dead end in {goal}: the buttons are {', '.join(choices) or 'none'}"
 

@@ -68,7 +68,7 @@ def law(texts: Texts) -> Iterator[str]:
         yield f"articles: {invalid}"
     found = coverage.citations(_decisions(), known)
     for decision in _decisions():
-        lacking = (rule.id for rule in decision.rules if not (rule.sources or getattr(rule, "basis", "")))
+        lacking = (rule.id for rule in decision.rules if not (rule.sources or rule.basis.strip()))
         yield from (f"{id}: neither law nor basis" for id in lacking)
     for name, source in found:
         if not coverage.places_of(source):
@@ -81,10 +81,11 @@ def rule_texts(texts: Texts) -> Iterator[str]:
     for actor, decision in ACTORS.items():
         yield from _lacking(texts, [f"rights.actors.{actor}"])
         for rule in decision.rules:
-            for prefix in _RULE_TEXTS:
-                shared = f"{prefix}.school.{rule.id.partition('.')[2]}"
-                if f"{prefix}.{rule.id}" not in texts and shared not in texts:
-                    yield f"no text: {prefix}.{rule.id} (nor {shared})"
+            shared = f"school.{rule.id.partition('.')[2]}"
+            ids = {prefix: (f"{prefix}.{rule.id}", f"{prefix}.{shared}") for prefix in _RULE_TEXTS}
+            lacking = [prefix for prefix, either in ids.items() if not any(id in texts for id in either)]
+            if lacking:
+                yield f"{rule.id}: no text under {', '.join(lacking)} (nor as {shared})"
             yield from _lacking(texts, (f"rights.flags.{flag.name}" for flag in rule.flags))
     seen: set[str] = set()
     for decision in _decisions():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from knowledge.simple_language import (
     KINDS,
     exceptions,
     explained_words,
+    known_words,
     label_problems,
     level_of,
     problems,
@@ -23,10 +25,9 @@ from knowledge.simple_language import (
 _HARD_PERCENT = 10
 """How many of all sentences at B1 may have a passive, two negations or a subordinate clause."""
 _DIALOGS = Path(dialogs.questions.__file__).parent
-_MENU = "dialogs.menu."
 _NO_BUTTON = ("dialogs.menu.question", "dialogs.menu.anything_else")
-_ON_BUTTONS = ("_choice", ".title")
-"""How the ids of texts end that stand on buttons."""
+_ON_BUTTONS = re.compile(r"dialogs\.menu\.\w+|.*_choice|articles\.\w+\.title")
+"""How the ids of texts look that stand on buttons."""
 
 
 def simple_dutch(texts: Mapping[str, str]) -> Iterator[str]:
@@ -46,10 +47,12 @@ def simple_dutch(texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def together(texts: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the texts taken together: words nobody explains, and too many hard sentences at B1."""
+    """What is wrong with the texts taken together: known words nobody says or explains, too many hard sentences at B1."""
     for word, id in explained_words().items():
         if word not in texts.get(id, "").casefold():
             yield f"known word without explanation: {word} is not in {id}"
+    said = " ".join(for_persons(texts).values()).casefold()
+    yield from (f"known word without need: no text says {word}" for word in known_words() if word not in said)
     hard = figures(texts).get("b1_hard_sentences_percent", 0.0)
     if hard > _HARD_PERCENT:
         yield f"b1: {hard} % of the sentences are hard (passive, two negations, subordinate); at most {_HARD_PERCENT} %"
@@ -59,7 +62,7 @@ def is_button(text_id: str) -> bool:
     """Whether a text stands on a button: by how its id is built, or because the code makes a button of it."""
     if text_id in _NO_BUTTON:
         return False
-    return text_id.startswith(_MENU) or text_id.endswith(_ON_BUTTONS) or text_id in _in_code()
+    return _ON_BUTTONS.fullmatch(text_id) is not None or text_id in _in_code()
 
 
 @cache

@@ -82,11 +82,16 @@ def _said(one: Say, wanted: Language) -> Reply:
         text="\n\n".join([spoken.say(part) for part in one.parts]),
         language=spoken.code,
         direction=spoken.direction,
-        choices=tuple([Choice(id, wanted.say(label)) for id, label in one.buttons]),
+        choices=tuple([Choice(id, _capital(wanted.say(label))) for id, label in one.buttons]),
         sources=tuple([_linked(source) for source in one.sources]),
         picture=_picture(one.picture, spoken) if one.picture else None,
         papers=tuple([paper.said(spoken) for paper in one.papers]),
     )
+
+
+def _capital(label: str) -> str:
+    """A button begins with a capital, also when its words are made of parts of a sentence."""
+    return label[:1].upper() + label[1:]
 
 
 def _picture(clock: Clock, spoken: Language) -> Picture:

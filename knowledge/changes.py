@@ -13,7 +13,6 @@ from itertools import chain, islice
 
 from knowledge.conditions import AgeBelow, Assume, Condition, NotKnown, Situation
 from knowledge.facts import FACTS
-from knowledge.rights import SCHOOL_OF
 from knowledge.rights import outcome as outcome_of
 from knowledge.rights.contradictions import contradictions
 from knowledge.rules import UNKNOWN, Decision, Outcome
@@ -24,11 +23,9 @@ _TELLING = (
     *("follow_on_enrolment", "used_offer_year1", "vso_profile", "mbo_leerweg", "mbo_level", "diploma"),
     *("startkwalificatie", "pro_document", "has_partial_result", "school_requests_gemeente", "special_circumstances"),
     *("consent", "municipality_continues", "applied_before_1_april", "entree_enrolled_last_two_study_years"),
-    *("only_sheltered_work", "sheltered_quota_reached", "esb_indication", "school_type", "age"),
+    *("only_sheltered_work", "sheltered_quota_reached", "esb_indication", "age"),
 )
-"""Facts of which another value is told, those that are easily answered wrongly in front."""
-_SCHOOLS = frozenset(SCHOOL_OF.values())
-"""Of another school these say nothing: that school has an outcome of its own."""
+"""Facts of which another value is told, those easily answered wrongly in front; of which school it is everybody knows."""
 _OF_TODAY = ("age", "still_at_same_school")
 """Facts that do not stay as they are: on a later day they are not known."""
 
@@ -66,14 +63,17 @@ def difference(before: Outcome, after: Outcome) -> Text | None:
         return Text.of("explanation.difference.other", before=label_text(before), after=label_text(after))
     if after.until and before.until != after.until:
         return Text.of("explanation.difference.until", date=after.until)
-    return Text.of(f"explanation.difference.{'none' if before.rule == after.rule else 'same'}")
+    same = (before.rule, before.until) == (after.rule, after.until)
+    return Text.of(f"explanation.difference.{'none' if same else 'same'}")
 
 
 def label_text(outcome: Outcome) -> Text:
     """A label as one sentence about its actor: "Je oude school moet je hulp aanbieden."."""
     own = f"explanation.own.{outcome.actor}.{outcome.label}"
-    if own in source_texts() or outcome.label == UNKNOWN:
-        return Text.of(own if own in source_texts() else "explanation.labels.unknown")
+    if own in source_texts():
+        return Text.of(own)
+    if outcome.label == UNKNOWN:
+        return Text.of("explanation.labels.unknown")
     return Text.of(f"explanation.labels.{outcome.label}", actor=Text.of(f"rights.actors.{outcome.actor}"))
 
 
@@ -102,9 +102,8 @@ def _by_fact(decision: Decision, situation: Situation, label: str) -> Iterator[C
 def _telling(decision: Decision, situation: Situation) -> Iterator[str]:
     """The facts worth telling of that this decision reads, and that are known or taken for granted."""
     assumed = frozenset(chain.from_iterable(_assumed(rule.when) for rule in decision.rules))
-    skipped = "school_type" if decision.actor in _SCHOOLS else ""
     for fact in _TELLING:
-        if fact in decision.facts and fact != skipped and (fact in situation.facts or fact in assumed):
+        if fact in decision.facts and (fact in situation.facts or fact in assumed):
             yield fact
 
 

@@ -14,7 +14,7 @@ from knowledge.facts import Facts, PartialDate
 from knowledge.rights import ACTORS, SCHOOL_OF, outcome
 from knowledge.rights.common import at_school
 from knowledge.rights.contradictions import contradictions
-from knowledge.rules import UNKNOWN, Decision
+from knowledge.rules import UNKNOWN, Decision, Outcome
 from knowledge.wording import spoken_date
 from locales import Text
 
@@ -59,12 +59,15 @@ _KINDS: Mapping[str, _Kind] = {"pro": _AFTER_LEAVING, "vso": _AFTER_LEAVING, "mb
 def rights_clock(facts: Facts, as_of: date) -> Clock | None:
     """The clock of the school that was left; None unless that school certainly has a duty, or hears a request, in a step.
 
+    Facts that contradict each other, or an answer that is not certain where the person is now, give None too.
     A date that is known to the month or year may lie across a border: then no step is `here`.
     """
     school = str(facts.get("school_type"))
     if school not in _KINDS:
         return None
     kind, decision, situation = _KINDS[school], ACTORS[SCHOOL_OF[school]], Situation(facts, as_of)
+    if "contradiction" in _outcome(decision, situation).flags:
+        return None
     start = facts.get(kind.start)
     if isinstance(start, PartialDate):
         steps = tuple(_dated(kind, decision, situation, start))
@@ -144,4 +147,8 @@ def _on(situation: Situation, day: date) -> Situation:
 
 
 def _label(decision: Decision, situation: Situation) -> str:
-    return outcome(decision, situation, contradictions(situation)).label
+    return _outcome(decision, situation).label
+
+
+def _outcome(decision: Decision, situation: Situation) -> Outcome:
+    return outcome(decision, situation, contradictions(situation))

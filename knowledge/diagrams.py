@@ -34,6 +34,8 @@ class Branch:
 Diagram = Leaf | Branch
 Shares = Mapping[Hashable, Fraction]
 """Which part of all combinations has which outcome."""
+Weights = Mapping[str, tuple[Fraction, ...]]
+"""By fact how much each of its values counts, in the order of its axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Forest:
                     seen[key] = self.leaf(combine(tuple(part.value for part in parts if isinstance(part, Leaf))))
                 else:
                     fact = first.fact
-                    seen[key] = self._branch(fact, tuple(follow(split) for split in self._split(fact, parts)))
+                    seen[key] = self.branch(fact, tuple(follow(split) for split in self._split(fact, parts)))
             return seen[key]
 
         return follow(diagrams)
@@ -128,25 +130,20 @@ class Forest:
             return diagram.parts[place]
         key = (id(diagram), fact, place)
         if key not in self._given:
-            self._given[key] = self._branch(
-                diagram.fact, tuple(self.given(part, fact, place) for part in diagram.parts)
-            )
+            self._given[key] = self.branch(diagram.fact, tuple(self.given(part, fact, place) for part in diagram.parts))
         return self._given[key]
 
     def shares(self, diagram: Diagram) -> Shares:
         """Which part of all combinations has which outcome; the parts add up to one."""
-        return self._shares(diagram, {})
+        return self.weighed(diagram, {})
 
-    def _shares(self, diagram: Diagram, seen: dict[int, Shares]) -> Shares:
-        if isinstance(diagram, Leaf):
-            return {diagram.value: Fraction(1)}
-        if id(diagram) not in seen:
-            found: dict[Hashable, Fraction] = {}
-            for part in diagram.parts:
-                for value, share in self._shares(part, seen).items():
-                    found[value] = found.get(value, Fraction()) + share / len(diagram.parts)
-            seen[id(diagram)] = found
-        return seen[id(diagram)]
+    def weighed(self, diagram: Diagram, weights: Weights) -> Shares:
+        """The same where combinations count by the weights of their values (each fact's add up to one)."""
+        even = {
+            fact: weights.get(fact) or (Fraction(1, len(axis.values)),) * len(axis.values)
+            for fact, axis in self.space.axes.items()
+        }
+        return _shares(diagram, even, {})
 
     def unsettled(self, labels: Diagram) -> Mapping[str, Fraction]:
         """The facts whose filling in changes a label that was certain, each with the part of such steps that do.
@@ -161,13 +158,26 @@ class Forest:
                 found[fact] = broken / len(steps)
         return found
 
+    def needless(self, labels: Diagram) -> Mapping[str, Fraction]:
+        """Facts of which every value gives one and the same certain label, while the label is unknown without them.
+
+        With the part of all combinations (of the other facts) in which that is so.
+        """
+        found = {}
+        for fact in sorted(matters(labels)):
+            ends = tuple(self.given(labels, fact, place) for place in range(len(self.space.axes[fact].values)))
+            share = self.shares(self.join(ends, _is_needless)).get(True)
+            if share:
+                found[fact] = share
+        return found
+
     def _broken(self, labels: Diagram, fact: str, wide: int, seen: int) -> Fraction:
         pair = self.given(labels, fact, wide), self.given(labels, fact, seen)
         if pair[0] is pair[1]:
             return Fraction()
         return self.shares(self.join(pair, lambda ends: ends[0] not in (UNKNOWN, ends[1]))).get(True, Fraction())
 
-    def _branch(self, fact: str, parts: tuple[Diagram, ...]) -> Diagram:
+    def branch(self, fact: str, parts: tuple[Diagram, ...]) -> Diagram:
         """The one object for this branch; a fact of which all values give the same does not matter and is left out."""
         if all(part is parts[0] for part in parts):
             return parts[0]
@@ -179,7 +189,7 @@ class Forest:
         for place, value in enumerate(axis.values):
             like = axis.alike[place]
             parts.append(parts[like] if like < place else follow(value))
-        return self._branch(fact, tuple(parts))
+        return self.branch(fact, tuple(parts))
 
     def _split(self, fact: str, parts: tuple[Diagram, ...]) -> Iterator[tuple[Diagram, ...]]:
         for place in range(len(self.space.axes[fact].values)):
@@ -206,6 +216,23 @@ def example(diagram: Diagram, wanted: Hashable, space: Space) -> dict[str, objec
             assert rest is not None
             return {**({} if value is None else {diagram.fact: value}), **rest}
     return None
+
+
+def _is_needless(ends: tuple[Hashable, ...]) -> bool:
+    known = set(ends[1:])
+    return ends[0] == UNKNOWN and len(known) == 1 and UNKNOWN not in known
+
+
+def _shares(diagram: Diagram, weights: Weights, seen: dict[int, Shares]) -> Shares:
+    if isinstance(diagram, Leaf):
+        return {diagram.value: Fraction(1)}
+    if id(diagram) not in seen:
+        found: dict[Hashable, Fraction] = {}
+        for weight, part in zip(weights[diagram.fact], diagram.parts, strict=True):
+            for value, share in _shares(part, weights, seen).items():
+                found[value] = found.get(value, Fraction()) + share * weight
+        seen[id(diagram)] = found
+    return seen[id(diagram)]
 
 
 def _next_rule(rule: Rule, truth: object, rest: object) -> Verdict:

@@ -22,7 +22,7 @@ from knowledge.conditions import (
     Today,
 )
 from knowledge.facts import PartialDate
-from knowledge.rules import Decision, Outcome, decide
+from knowledge.rules import Decision, Outcome, Rule, decide
 from knowledge.statutes import Source
 from knowledge.wording import fact_name, fact_text, rule_text
 from locales import Text, source_texts
@@ -126,13 +126,17 @@ def _years(years: int, fact: str) -> object:
 
 def _limits(decision: Decision, situation: Situation, fact: str) -> Iterator[tuple[int, bool | None]]:
     """The numbers of years that the rules up to the deciding one compare a fact with, and whether today is before."""
-    for rule in decision.rules:
+    for rule in _consulted(decision, situation):
         for leaf in _counting(rule.when, situation, fact):
             years = leaf.years if isinstance(leaf, AgeBelow) else _years_after(leaf, situation, fact)
             if years:
                 yield years, leaf.holds(situation)
-        if rule.when.holds(situation):
-            break
+
+
+def _consulted(decision: Decision, situation: Situation) -> tuple[Rule, ...]:
+    rules = decision.rules
+    deciding = next((place for place, rule in enumerate(rules) if rule.when.holds(situation)), len(rules))
+    return rules[: deciding + 1]
 
 
 def _years_after(leaf: Condition, situation: Situation, fact: str) -> int:

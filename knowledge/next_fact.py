@@ -44,11 +44,15 @@ def settling_facts(facts: Facts, as_of: date, actor: str) -> tuple[str, ...]:
     """The facts of which one could settle an unknown label, the one to ask first in front."""
     situation = Situation(facts, as_of)
     decision = ACTORS[actor]
-    now = (_standing(decision, situation),)
-    trials = [
-        trial for fact in _candidates((decision,), situation) if (trial := _try((decision,), now, situation, fact))
-    ]
+    now = _standings((decision,), situation)
+    open_ = _candidates((decision,), situation)
+    trials = [trial for fact in open_ if (trial := _try((decision,), now, situation, fact))]
     return tuple(trial.fact for trial in sorted(trials, key=lambda trial: trial.rank))
+
+
+def common_answers(fact: str, as_of: date) -> Weighted:
+    """The answers to a question with the guesses of how common they are; () for a fact that is not asked on its own."""
+    return _answers(fact, Situation({}, as_of)) if fact in _order() else ()
 
 
 def askable_facts(facts: Facts, as_of: date, actors: Iterable[str]) -> tuple[str, ...]:
@@ -63,6 +67,7 @@ class _Trial:
     fact: str
     settled: float
     narrowed: float
+    changes_label: bool
 
     @property
     def rank(self) -> tuple[float, float, int]:
@@ -76,19 +81,36 @@ def _next_fact(
 ) -> str | None:
     situation = Situation(dict(facts), as_of)
     decisions = tuple(ACTORS[actor] for actor in actors)
-    now = tuple(_standing(decision, situation) for decision in decisions)
-    trials = [
-        trial
-        for fact in _candidates(decisions, situation)
-        if fact not in skipped and (trial := _try(decisions, now, situation, fact))
-    ]
-    return min(trials, key=lambda trial: trial.rank).fact if trials else None
+    now = _standings(decisions, situation)
+    open_ = [fact for fact in _candidates(decisions, situation) if fact not in skipped]
+    trials = [trial for fact in open_ if (trial := _try(decisions, now, situation, fact))]
+    for trial in sorted(trials, key=lambda trial: trial.rank):
+        if trial.changes_label or _matters_with_another(decisions, situation, open_, trial.fact):
+            return trial.fact
+    if skipped or all(label != UNKNOWN for label, _ in now):
+        return None
+    return next((fact for fact in open_ if _matters_with_another(decisions, situation, open_, fact)), None)
+
+
+def _matters_with_another(decisions: tuple[Decision, ...], situation: Situation, open_: list[str], fact: str) -> bool:
+    """Whether the fact changes a label once one more fact is known: what only narrows may lead nowhere."""
+    return any(
+        (trial := _try(decisions, _standings(decisions, then), then, fact)) is not None and trial.changes_label
+        for other in open_
+        if other != fact
+        for value, _ in _answers(other, situation)
+        for then in (Situation({**situation.facts, other: value}, situation.as_of),)
+    )
 
 
 @cache
 def _facts_read(actors: tuple[str, ...]) -> frozenset[str]:
     """Only these facts can matter for the actors, so situations that differ elsewhere are the same situation."""
     return frozenset(fact for actor in actors for fact in ACTORS[actor].facts)
+
+
+def _standings(decisions: tuple[Decision, ...], situation: Situation) -> tuple[Standing, ...]:
+    return tuple(_standing(decision, situation) for decision in decisions)
 
 
 def _standing(decision: Decision, situation: Situation) -> Standing:
@@ -122,7 +144,7 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: 
     total = sum(weight for _, weight in answers)
     touched = [(decision, before) for decision, before in zip(decisions, now, strict=True) if fact in decision.facts]
     settled = narrowed = 0.0
-    changes = False
+    changes = narrowing = False
     for value, weight in answers:
         then = Situation({**situation.facts, fact: value}, situation.as_of)
         for decision, (label, open_rules) in touched:
@@ -130,8 +152,9 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: 
             settled += weight / total * ((new_label != UNKNOWN) - (label != UNKNOWN))
             narrows = label == UNKNOWN and still_open < open_rules
             narrowed += weight / total * (open_rules - still_open) * narrows
-            changes = changes or narrows or new_label != label
-    return _Trial(fact, settled, narrowed) if changes else None
+            narrowing = narrowing or narrows
+            changes = changes or new_label != label
+    return _Trial(fact, settled, narrowed, changes) if changes or narrowing else None
 
 
 def _answers(fact: str, situation: Situation) -> Weighted:

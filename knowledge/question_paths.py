@@ -82,7 +82,8 @@ class _Walk:
     def _can_change(self, facts: Facts, fact: str) -> bool:
         """Whether the fact changes a label for something that the other facts may still turn out to be."""
         others = {name: value for name, value in facts.items() if name != fact}
-        places = self._places(facts, fact)
+        now = self.forest.space.axes[fact].values.index(facts.get(fact))
+        places = (now, *self._places(facts, fact))
         return any(
             len({id(self.forest.given(rest, fact, place)) for place in places}) > 1
             for rest in self._readings(facts, _with_known(self.forest, self.labels, others), but=fact)
@@ -92,6 +93,9 @@ class _Walk:
         """Whatever the facts that could still be asked turn out to be: the label stays."""
         rest = _with_known(self.forest, self.labels, facts)
         open_ = set(askable_facts(facts, self.as_of, self.actors)) - skipped
+        if "age" not in facts:
+            # Who does not tell an age is not asked for a birth date.
+            open_.discard("birth_date")
         for fact in sorted(matters(rest) - open_):
             rest = self.forest.given(rest, fact, 0)
         readings = self._readings(facts, rest)

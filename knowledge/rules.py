@@ -24,7 +24,8 @@ class Flag:
 class Rule:
     """One right: under which condition which label holds, until when, and by which law.
 
-    `id` is "<topic>.<name>"; the words for people stand in `locales/nl/rights.toml` under it.
+    `id` is "<topic>.<name>"; the words for people stand in `locales/nl/rights.toml` under it. Every rule says what it
+    rests on: `sources` in the law, or `basis`, the name of another public source where no article of ours says it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Rule:
     until: Moment | None = None
     flags: tuple[Flag, ...] = ()
     sources: tuple[Source, ...] = ()
+    basis: str = ""
     facts: tuple[str, ...] = field(init=False, compare=False)
     """The facts its condition reads."""
 

@@ -43,6 +43,15 @@ class Space:
     """All combinations of what can be known of the facts one decision reads, on some days."""
 
     axes: Mapping[str, Axis]
+    conditions: tuple[Condition, ...] = ()
+    days: tuple[date, ...] = ()
+
+    def place_of(self, fact: str, value: object) -> int:
+        """The place of the value that no condition can tell from this one; 0 (not known) when there is none."""
+        told = _about(self.conditions, fact)
+        wanted = _signature(fact, value, told, self.days)
+        values = self.axes[fact].values
+        return next((i for i in range(1, len(values)) if _signature(fact, values[i], told, self.days) == wanted), 0)
 
     @property
     def size(self) -> int:
@@ -80,11 +89,11 @@ def _space(decisions: tuple[Decision, ...], days: tuple[date, ...], beside: tupl
     facts = dict.fromkeys(fact for decision in decisions for fact in decision.facts)
     read = (leaf for decision in decisions for rule in decision.rules for leaf in leaves(rule.when))
     conditions = tuple(dict.fromkeys((*read, *beside)))
-    return Space({fact: _axis(fact, tuple(_about(conditions, fact)), days) for fact in facts})
+    return Space({fact: _axis(fact, _about(conditions, fact), days) for fact in facts}, conditions, days)
 
 
-def _about(conditions: tuple[Condition, ...], fact: str) -> Iterator[Condition]:
-    return (condition for condition in conditions if fact in condition.reads())
+def _about(conditions: tuple[Condition, ...], fact: str) -> tuple[Condition, ...]:
+    return tuple(condition for condition in conditions if fact in condition.reads())
 
 
 def _axis(fact: str, conditions: tuple[Condition, ...], days: tuple[date, ...]) -> Axis:

@@ -79,7 +79,6 @@ LastEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**31 -
 def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIRouter:
     """The routes under `/api/v1/conversations`."""
     router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
-    router.include_router(_file_router(conversations))
 
     def shown(id: str, messages: Sequence[Message]) -> list[dict[str, Any]]:
         return [to_json(one, id, draw_svg) for one in messages]
@@ -126,6 +125,7 @@ def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIR
         await conversations.erase(id, conversations.token_of(authorization))
         return Response(status_code=204)
 
+    router.include_router(_file_router(conversations))
     return router
 
 

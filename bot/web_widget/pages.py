@@ -2,54 +2,71 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from fastapi.templating import Jinja2Templates
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 
+from bot.web_widget.files import Packed, lean
 from locales import languages, source_texts
 
 _FOLDER = Path(__file__).parent
 _PREFIX = "widget."
-_WORDS = "/static/widget/words-{code}.json"
+_FILES = "/static/widget"
+_WORDS = "words-{code}.json"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def page_router() -> APIRouter:
-    """`/`, `/chat`, `/embed.js`, and the widget's words in one language: a page carries only Dutch."""
+    """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`."""
     router = APIRouter(include_in_schema=False)
-    templates = Jinja2Templates(_FOLDER / "templates")
-    templates.env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    methods = ["GET", "HEAD"]
 
-    @router.get("/")
-    async def start_page(request: Request) -> HTMLResponse:
-        return templates.TemplateResponse(request, "start.html", _words())
+    @router.api_route("/", methods=methods)
+    async def start_page(request: Request) -> Response:
+        return _page("start.html").answer(request)
 
-    @router.get("/chat")
-    async def chat_page(request: Request) -> HTMLResponse:
-        return templates.TemplateResponse(request, "chat.html", _words())
+    @router.api_route("/chat", methods=methods)
+    async def chat_page(request: Request) -> Response:
+        return _page("chat.html").answer(request)
 
-    @router.get(_WORDS)
-    async def words(code: str) -> JSONResponse:
-        found = _words()["ui"].get(code)
+    @router.api_route("/embed.js", methods=methods)
+    async def loader(request: Request) -> Response:
+        return _files()["embed.js"].answer(request)
+
+    @router.api_route(_FILES + "/{name}", methods=methods)
+    async def file(name: str, request: Request) -> Response:
+        found = _files().get(name)
         if found is None:
             raise HTTPException(404)
-        return JSONResponse(found, headers={"Cache-Control": "public, max-age=3600"})
-
-    @router.get("/embed.js")
-    async def loader() -> Response:
-        return FileResponse(_FOLDER / "static" / "embed.js", media_type="text/javascript")
+        return found.answer(request)
 
     return router
 
 
-def widget_files() -> StaticFiles:
-    """The files under `/static/widget`."""
-    return StaticFiles(directory=_FOLDER / "static")
+@cache
+def _page(name: str) -> Packed:
+    environment = Environment(loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    return Packed.of(environment.get_template(name).render(_words()), "text/html")
+
+
+@cache
+def _files() -> dict[str, Packed]:
+    """The static files by name, and the words of each language: a page carries only Dutch."""
+    found = {
+        path.name: Packed.of(lean(path.read_text("utf-8")), _TYPES[path.suffix])
+        for path in (_FOLDER / "static").iterdir()
+        if path.suffix in _TYPES
+    }
+    for code, words in _words()["ui"].items():
+        said = json.dumps(words, ensure_ascii=False)
+        found[_WORDS.format(code=code)] = Packed.of(said, "application/json")
+    return found
 
 
 @cache
@@ -64,5 +81,5 @@ def _words() -> dict[str, Any]:
     return {
         "languages": [(code, languages()[code].name, languages()[code].direction) for code in ui],
         "ui": ui,
-        "words_url": _WORDS.format(code="CODE"),
+        "words_url": f"{_FILES}/{_WORDS.format(code='CODE')}",
     }

@@ -9,11 +9,17 @@ from functools import lru_cache
 
 from knowledge.conditions import Situation
 from knowledge.facts import read_facts
+from knowledge.rights.admission import ENTREE_ADMISSION, MBO2_ADMISSION
+from knowledge.rights.advice import JONGERENLOKET, UWV, WERKCENTRUM
+from knowledge.rights.bijstand import BIJSTAND
+from knowledge.rights.certificates import MBO_VERKLARING, PRAKTIJKLEREN
 from knowledge.rights.contradictions import CONTRADICTIONS, Contradiction, contradictions
 from knowledge.rights.mbo import MBO_SCHOOL
 from knowledge.rights.municipal import DOORSTROOMPUNT, GEMEENTE
 from knowledge.rights.pro import PRO_SCHOOL
+from knowledge.rights.sheltered import BESCHUT_WERK, ESB
 from knowledge.rights.statuses import BIJSTAND_SEARCH_PERIOD, CONSENT_BY, LEERPLICHT_STATUS
+from knowledge.rights.transition_document import OVERGANGSDOCUMENT_GEMEENTE, OVERGANGSDOCUMENT_SELF
 from knowledge.rights.vo import VO_SCHOOL
 from knowledge.rights.vso import VSO_SCHOOL
 from knowledge.rules import UNKNOWN, Decision, Outcome, decide
@@ -24,8 +30,15 @@ RULEBOOK = "2026-11-22.1"
 """The edition of the rule book that these rules follow."""
 
 ACTORS: Mapping[str, Decision] = {
-    decision.actor: decision for decision in (PRO_SCHOOL, VSO_SCHOOL, MBO_SCHOOL, VO_SCHOOL, DOORSTROOMPUNT, GEMEENTE)
+    decision.actor: decision
+    for decision in (
+        *(PRO_SCHOOL, VSO_SCHOOL, MBO_SCHOOL, VO_SCHOOL),
+        *(DOORSTROOMPUNT, GEMEENTE, UWV, WERKCENTRUM, JONGERENLOKET),
+        *(MBO_VERKLARING, PRAKTIJKLEREN, ENTREE_ADMISSION, MBO2_ADMISSION),
+        *(BESCHUT_WERK, ESB, OVERGANGSDOCUMENT_SELF, OVERGANGSDOCUMENT_GEMEENTE, BIJSTAND),
+    )
 }
+"""Every actor in the order of the rule book's vocabulary."""
 STATUSES: Mapping[str, Decision] = {
     decision.actor: decision for decision in (LEERPLICHT_STATUS, CONSENT_BY, BIJSTAND_SEARCH_PERIOD)
 }

@@ -21,9 +21,11 @@ from knowledge.conditions import (
     On,
     Today,
 )
-from knowledge.rules import Flag
+from knowledge.rules import Flag, Rule
 
 LAW_STARTS = On(date(2026, 1, 1))
+IN_FORCE = "Stb. 2025, 210: in force since 1 January 2026"
+"""What a rule about the days before it rests on."""
 NEW_LAW = Not(Before(Today(), LAW_STARTS))
 OLD_LAW = Before(Today(), LAW_STARTS)
 
@@ -58,6 +60,10 @@ def younger(years: int) -> Condition:
     """Below this age today: by the birth date if it is known, otherwise by the age that was said (rule B3)."""
     return FirstKnown((Before(Today(), Anniversary(("birth_date",), years)), AgeBelow(years)))
 
+
+UNDER_18 = younger(18)
+UNDER_27 = younger(27)
+TURNS_27 = Anniversary(("birth_date",), 27)
 
 BES = Assume(Is("country_part", ("BES",)), False)
 SPECIAL = Assume(true("special_circumstances"), False)
@@ -103,6 +109,14 @@ QUALIFIED = FirstKnown(
 
 TRANSITIONAL = Flag("uncertain_transitional", Before(LEFT, LAW_STARTS))
 ON_BES = Flag("uncertain_bes", BES)
+ON_BES_ALWAYS = (Flag("uncertain_bes"),)
+"""The same for a rule that is about nowhere else."""
+EUROPEAN = "European Netherlands only: this law does not apply on Bonaire, Sint Eustatius and Saba (rule book U4)"
+
+
+def on_bes(topic: str, label: str) -> Rule:
+    """The rule for Bonaire, Sint Eustatius and Saba where the law of a topic is of European Netherlands only (U4)."""
+    return Rule(id=f"{topic}.bes", label=label, when=BES, flags=ON_BES_ALWAYS, basis=EUROPEAN)
 
 
 def leap(fact: str, *years: int) -> Flag:

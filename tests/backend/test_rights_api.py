@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from backend.conversations.service import today_in_amsterdam
+from backend.rights_api import answer_rights
 from backend.schema import metadata
 from knowledge.facts import FACTS
+from locales import language, languages
 from world import World
 
 RIGHTS = "/api/v1/rights"
@@ -52,6 +55,47 @@ def test_the_answer_has_the_contracts_shape(verder: World) -> None:
     assert set(answer["statuses"]) >= {"leerplicht_status", "consent_by"}
 
 
+def test_the_reason_is_told_step_by_step(verder: World) -> None:
+    """Each known fact that the outcome needs is a step of the deciding rule, and the last step cites the law."""
+    facts = {**PRO, "age": 19, "used_offer_year1": True}
+    because = _by_actor(_ask(verder, facts, as_of="2026-11-22"))["pro_school"]["because"]
+    assert [step["text"] for step in because] == [
+        "Je school is een praktijkschool.",
+        "Je ging van school: 17 juli 2026. Dat is minder dan een jaar geleden.",
+        "Je ging niet meteen door naar een andere opleiding.",
+        "In het eerste jaar moet school je hulp aanbieden.",
+    ]
+    assert {step["rule"] for step in because} == {"pro.year_one"}
+    assert because[-1]["sources"]
+
+
+def test_an_open_outcome_says_what_is_known_and_what_is_missing(verder: World) -> None:
+    """Of an unknown the steps name what is known and what would settle it; of a contradiction there are none."""
+    school = _by_actor(_ask(verder, {"school_type": "pro"}, as_of="2026-11-22"))["pro_school"]
+    assert school["because"][0]["text"] == "Je school is een praktijkschool."
+    assert school["because"][-1]["text"].startswith("Dat weet ik nog niet: ")
+    clash = {
+        "school_type": "mbo",
+        "mbo_level": 1,
+        "diploma": True,
+        "diploma_date": "2027-01-01",
+        "follow_on_enrolment": False,
+    }
+    mbo = _by_actor(_ask(verder, clash, as_of="2026-11-22"))["mbo_school"]
+    assert (mbo["label"], mbo["because"]) == ("unknown", [])
+    assert mbo["needs"] == ["diploma_date"]
+
+
+def test_an_answer_is_in_one_language(verder: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When one sentence of an answer or its steps is not translated, that whole answer is Dutch."""
+    english = languages()["en"]
+    half = replace(english, texts={id: words for id, words in english.texts.items() if id != "facts.school_type.pro"})
+    monkeypatch.setattr("backend.rights_api.language", {"en": half, None: language(None)}.get)
+    found = _by_actor(_ask(verder, PRO, as_of="2026-11-22", language="en"))["pro_school"]
+    dutch = _by_actor(answer_rights(PRO, date(2026, 11, 22), language(None)))["pro_school"]
+    assert (found["text"], found["because"]) == (dutch["text"], dutch["because"])
+
+
 def test_the_statuses_are_the_contracts(verder: World) -> None:
     """The answer has the three statuses of the contract."""
     statuses = set(_ask(verder, PRO)["statuses"])
@@ -62,7 +106,7 @@ def test_the_contracts_own_example(verder: World) -> None:
     """Four months after a pro school without a new school: that school must offer help, until two years after leaving."""
     school = _by_actor(_ask(verder, PRO, as_of="2026-11-22"))["pro_school"]
     assert (school["label"], school["until"]) == ("must_offer", "2028-07-17")
-    assert school["because"][0]["sources"]
+    assert school["because"][-1]["sources"]
 
 
 def test_today_is_the_day_when_none_is_said(verder: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from knowledge.conditions import AgeBelow, All, Anniversary, Before, Either, Is, Not, On, Situation, Today
+from knowledge.conditions import All, Anniversary, Before, Either, Is, Not, On, Situation, Today
 from knowledge.explanation import Step, enough, explain
 from knowledge.facts import FACTS, Fact, read_facts
 from knowledge.rights import ACTORS, STATUSES
@@ -19,7 +19,17 @@ from locales import Text, languages, source_texts
 
 TODAY = date(2026, 11, 22)
 _NL = languages()["nl"]
-_DATES = ["2024-02-29", "2025-07", "2025-11", "2026", "2025-12-31", "2026-04-10", "2027-05-01", "2000-03-02", "2009-09-01"]
+_DATES = [
+    "2024-02-29",
+    "2025-07",
+    "2025-11",
+    "2026",
+    "2025-12-31",
+    "2026-04-10",
+    "2027-05-01",
+    "2000-03-02",
+    "2009-09-01",
+]
 
 
 def _values(fact: Fact) -> st.SearchStrategy[object]:
@@ -137,9 +147,7 @@ def test_an_open_outcome_names_what_is_missing() -> None:
     steps = explain(ACTORS["pro_school"], situation, needs=("left_school_date", "age", "diploma", "moved"))
     assert steps[0].fact == "school_type"
     assert _words(steps)[-1] == "Dat weet ik nog niet: de dag van je vertrek, je leeftijd, je diploma."
-    assert explain(ACTORS["pro_school"], situation)[-1].text == Text.of(
-        "explanation.missing", facts=explain(ACTORS["pro_school"], situation)[-1].text.values[0][1]
-    )
+    assert explain(ACTORS["pro_school"], situation)[-1].text.id == "explanation.missing"
     assert explain(ACTORS["pro_school"], situation, needs=()) == steps[:1]
     only = explain(ACTORS["pro_school"], situation, needs=("age",))[-1].text
     assert only == Text.of("explanation.missing", facts=fact_name("age"))
@@ -162,16 +170,16 @@ def test_borders_of_other_rules_are_not_said() -> None:
     left_5 = Before(Today(), Anniversary(("left_school_date",), 5))
     old = Before(Today(), On(date(2020, 1, 1)))
     shut = Either((Is("moved", (True,)), Before(Today(), Anniversary(("left_school_date",), 3))))
-    other = Before(Today(), Anniversary(("diploma_date", "left_school_date"), 2))
+    other = Before(Today(), Anniversary(("diploma_date", "left_school_date"), 1))
     law_began = Not(Before(Anniversary(("left_school_date",)), On(date(2020, 1, 1))))
     rules = (
         Rule(id="gemeente.young", label="may", when=All((left_5, other, law_began, Not(All((old, left_5))), shut))),
-        Rule(id="gemeente.adult", label="no", when=Not(AgeBelow(4))),
+        Rule(id="gemeente.adult", label="no"),
     )
-    facts = {"left_school_date": "2025-01-01", "diploma_date": "2026-01-01", "moved": True}
+    facts = {"left_school_date": "2022-06-01", "diploma_date": "2026-01-01", "moved": True}
     steps = explain(Decision("gemeente", rules), _situation(**facts))
     said = next(step for step in steps if step.fact == "left_school_date")
-    assert _NL.say(said.text) == "Je ging van school: 1 januari 2025. Dat is minder dan 5 jaar geleden."
+    assert _NL.say(said.text) == "Je ging van school: 1 juni 2022. Dat is minder dan 5 jaar geleden."
 
 
 def test_a_date_without_a_certain_border_is_said_alone() -> None:

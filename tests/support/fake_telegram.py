@@ -22,11 +22,13 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.datastructures import UploadFile
 
 from telegram_rules import METHODS, Refused, checked, shown
 
 Failure = Literal["429", "403", "500", "502", "hang", "reset", "hang_after", "reset_after"]
 Json = dict[str, Any]
+_PNG = b"\x89PNG\r\n\x1a\n"
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 BOT = {"id": 110201543, "is_bot": True, "first_name": "Verder", "username": "verder_bot"}
 
@@ -48,6 +50,9 @@ class Seen:
     id: int
     text: str
     buttons: list[list[tuple[str, str]]] = field(default_factory=list)
+    kind: Literal["text", "photo", "document"] = "text"
+    file: bytes = b""
+    file_name: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -137,7 +142,11 @@ class FakeTelegram:
         pushing.cancel()
 
     async def _answer(self, request: Request, token: str, method: str) -> Response:
-        sent = {**request.query_params, **{key: str(value) for key, value in (await request.form()).items()}}
+        form = await request.form()
+        sent = {**request.query_params, **{key: value for key, value in form.items() if isinstance(value, str)}}
+        files = {key: value for key, value in form.items() if isinstance(value, UploadFile)}
+        # What Telegram itself would know the file by.
+        sent |= {key: f"attach://{key}" for key in files if key in ("photo", "document")}
         if token != TOKEN or method not in METHODS:
             return self._reply(method, sent, 401 if token != TOKEN else 404, description="Unauthorized")
         failure, wait = self._failures[method].pop(0) if self._failures[method] else ("", 0)
@@ -147,7 +156,7 @@ class FakeTelegram:
         if failure in ("hang", "reset"):
             return await self._break_off(request, method, sent, failure)
         try:
-            result = await self._do(method, checked(method, sent))
+            result = await self._do(method, checked(method, sent) | await _uploaded(files))
         except Refused as refusal:
             status = {"blocked": 403, "conflict": 409}.get(str(refusal), 400)
             return self._reply(method, sent, status, description=f"Bad Request: {refusal}")
@@ -176,7 +185,7 @@ class FakeTelegram:
                 return {**BOT, "can_join_groups": False, "can_read_all_group_messages": False}
             case "getUpdates":
                 return await self._updates(int(params.get("offset", 0)), float(params.get("timeout", 0)))
-            case "sendMessage" | "sendPhoto":
+            case "sendMessage" | "sendPhoto" | "sendDocument":
                 return self._send(params)
             case "editMessageText":
                 return self._edit(params)
@@ -215,7 +224,7 @@ class FakeTelegram:
         if chat in self._blocked:
             raise Refused("blocked")
         text = shown(str(params.get("text", params.get("caption", ""))), params.get("parse_mode"))
-        seen = Seen(next(self._numbers), text, _buttons(params))
+        seen = Seen(next(self._numbers), text, _buttons(params), *_enclosed(params))
         self._chats[chat].append(seen)
         return {**self._message(chat), "message_id": seen.id, "from": BOT, "text": text}
 
@@ -284,6 +293,23 @@ class FakeTelegram:
     def _awaken(self) -> None:
         if self._loop and self._wake:
             self._loop.call_soon_threadsafe(self._wake.set)
+
+
+async def _uploaded(files: dict[str, UploadFile]) -> Json:
+    """The files of a call as (name, content); raises Refused for what Telegram would not take as a photo."""
+    found: Json = {key: (file.filename, await file.read()) for key, file in files.items()}
+    name, content = found.get("photo", ("", _PNG))
+    if not content.startswith(_PNG) or len(content) > 10 * 1024 * 1024:
+        raise Refused("PHOTO_INVALID_DIMENSIONS" if name else "there is no photo in the request")
+    return found
+
+
+def _enclosed(params: Json) -> tuple[Any, ...]:
+    for kind in ("photo", "document"):
+        if kind in params:
+            name, content = params[kind]
+            return kind, content, name
+    return ()
 
 
 def _buttons(params: Json) -> list[list[tuple[str, str]]]:

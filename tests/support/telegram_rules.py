@@ -17,7 +17,7 @@ METHODS: dict[str, type[BaseModel]] = {
     model.__api_method__: model
     for model in (
         *(methods.GetMe, methods.GetUpdates, methods.SetWebhook, methods.DeleteWebhook, methods.GetWebhookInfo),
-        *(methods.SendMessage, methods.SendPhoto, methods.EditMessageText),
+        *(methods.SendMessage, methods.SendPhoto, methods.SendDocument, methods.EditMessageText),
         *(methods.AnswerCallbackQuery, methods.SetMyCommands),
     )
 }
@@ -130,7 +130,7 @@ def _check_parts(call: BaseModel, params: Mapping[str, Any]) -> None:
         _check_keyboard(markup)
     for command in getattr(call, "commands", ()):
         _check_command(command)
-    if len(params.get("caption", "")) > 1024:
+    if len(params.get("caption", "").encode("utf-16-le")) > 2 * 1024:
         raise Refused("message caption is too long")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", params.get("secret_token", "x")):
         raise Refused("bad webhook: secret token contains unallowed characters")

@@ -1,0 +1,27 @@
+"""Bijstand itself: no law can be read off for it beyond the age, the gemeente decides (Participatiewet 13; §2.7)."""
+
+from __future__ import annotations
+
+from knowledge.rights.common import UNDER_18, leap, on_bes
+from knowledge.rules import UNKNOWN, Decision, Rule
+from knowledge.statutes import cite
+
+_MINOR = cite("pw-13", "1", "f")
+_CAN_LEARN = cite("pw-13", "2", "c")
+
+BIJSTAND = Decision(
+    "bijstand",
+    (
+        on_bes("bijstand", UNKNOWN),
+        Rule(
+            id="bijstand.minor",
+            label="no",
+            when=UNDER_18,
+            flags=(leap("birth_date", 18),),
+            sources=(_MINOR,),
+        ),
+        Rule(id="bijstand.adult", label=UNKNOWN, sources=(cite("pw-7", "1", "b"), _CAN_LEARN)),
+    ),
+    grounds=dict.fromkeys(("birth_date", "age"), (_MINOR,)),
+)
+"""From 18 income, partner and housing decide, which nobody asks here."""

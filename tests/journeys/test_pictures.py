@@ -1,0 +1,177 @@
+"""A picture and papers on a phone: a list that says where you are, files in the hand, the law folded, nothing downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+from unittest.mock import patch
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from bot.channel import File
+from browser import Chat, Screens, small_targets, violations
+from dialogs.messages import Choice, Paper, Picture, PictureStep
+from enclosed import ANSWER, LAW, PICTURE, answering
+from world import World
+
+ARABIC = replace(
+    ANSWER,
+    text="المدرسة تساعدك.",
+    language="ar",
+    direction="rtl",
+    choices=(Choice("menu", "سؤال آخر"),),
+    picture=Picture(
+        title="من يساعدك؟",
+        here="أنت هنا",
+        steps=(PictureStep("المدرسة", "juli 2025", "انتهت."), PictureStep("UWV", "2026", "الآن.", True)),
+    ),
+)
+
+
+def made(paper: Paper) -> File:
+    """A file without the work of drawing it."""
+    return File(b"%PDF-1.7 " + paper.name.encode(), "application/pdf", "verder.pdf")
+
+
+@pytest.fixture(autouse=True)
+def files() -> Iterator[None]:
+    """What papers look like is not the matter here."""
+    with patch("backend.web_conversations.render_paper", made):
+        yield
+
+
+@pytest.fixture
+def answered(phone: Chat) -> Iterator[Chat]:
+    """A phone on which an answer with a picture and papers has just arrived."""
+    with answering():
+        phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+        phone.writes("toon")
+        expect(phone.page.locator(".clock")).to_be_visible()
+        yield phone
+
+
+def test_the_picture_is_a_list_that_says_where_you_are(answered: Chat) -> None:
+    """Four steps in a named list; the one of now is marked for readers of screens and says "Jij bent hier"."""
+    page = answered.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    clock = page.get_by_role("figure", name=PICTURE.title).get_by_role("list")
+    expect(clock.get_by_role("listitem")).to_have_count(4)
+    now = clock.locator("[aria-current=step]")
+    expect(now).to_have_count(1)
+    expect(now).to_contain_text("Jij bent hier")
+    for step in PICTURE.steps:
+        expect(clock).to_contain_text(step.text)
+    assert page.locator(".m img, .m svg").count() == 0
+    assert not [url for url in asked if "image" in url]
+
+
+def test_a_paper_comes_into_the_hand(answered: Chat) -> None:
+    """A button brings the file under its neutral name, with the token in a header, and says where it is."""
+    page = answered.page
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Mijn rechten op papier").tap()
+    assert download.value.suggested_filename == "verder.pdf"
+    assert download.value.path().read_bytes() == b"%PDF-1.7 Mijn rechten op papier"
+    expect(page.locator("#line")).to_have_text("Klaar. Kijk bij je downloads.")
+    (fetched,) = (one for one in requests if "/papers/" in one.url)
+    assert fetched.url.endswith("/papers/1")
+    assert fetched.header_value("authorization")
+    assert "token" not in page.url
+
+
+def test_a_paper_that_does_not_come_is_said(answered: Chat, screens: Screens) -> None:
+    """Without internet the button says so kindly, the conversation stays as it was, and later the paper comes."""
+    screens.expect_problem("ERR_INTERNET_DISCONNECTED")
+    page = answered.page
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Mijn rechten op papier").tap()
+    expect(page.locator("#line")).to_have_text("Je papier komt nu niet. Probeer het straks weer.")
+    page.context.set_offline(False)
+    with page.expect_download():
+        page.get_by_role("button", name="Mijn rechten op papier").tap()
+
+
+def test_the_law_is_folded_under_it(answered: Chat) -> None:
+    """All places in the law stand behind one line, each with its words and its link."""
+    page = answered.page
+    law = page.locator(".m.bot details").last
+    expect(law.get_by_text("Woorden van lid 3.")).to_be_hidden()
+    law.locator("summary").tap()
+    for source in LAW:
+        expect(law.get_by_text(source.quote)).to_be_visible()
+    expect(law.get_by_role("link", name="Lees de wet")).to_have_count(len(LAW))
+
+
+def test_all_of_it_is_there_after_a_reload(answered: Chat) -> None:
+    """A page that is opened again shows the picture and the papers of before."""
+    answered.page.reload()
+    expect(answered.page.locator(".clock li")).to_have_count(4)
+    expect(answered.page.locator(".papers button")).to_have_count(2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(screens: Screens, scheme: Literal["light", "dark"]) -> None:
+    """In light and dark, and from right to left, axe finds nothing and every button fits a thumb."""
+    for reply in (ANSWER, ARABIC):
+        page = screens.phone(color_scheme=scheme)
+        with answering(reply):
+            Chat(page).open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+            Chat(page).writes("toon")
+            expect(page.locator(".clock")).to_be_visible()
+        page.locator("summary").last.tap()
+        assert (violations(page), small_targets(page)) == ([], [])
+    figure = page.locator("figure").last
+    expect(figure).to_have_attribute("dir", "rtl")
+    expect(figure.locator("[aria-current] .here")).to_have_text("أنت هنا")
+    assert _is_on_the_right(page)
+
+
+def _is_on_the_right(page: Page) -> bool:
+    """Whether the line of a picture from right to left stands at its right side."""
+    found: bool = page.evaluate(
+        "() => { const of = (one) => one.getBoundingClientRect();"
+        " return of(document.querySelector('figure[dir=rtl] .clock b')).right"
+        " < of(document.querySelector('figure[dir=rtl] .clock')).right - 16; }"
+    )
+    return found
+
+
+def test_a_message_to_school_is_shared_or_copied(screens: Screens) -> None:
+    """Where a phone can share, the message can be shared; when sharing fails the message is copied instead."""
+    page = screens.phone(permissions=["clipboard-read", "clipboard-write"])
+    page.add_init_script(
+        "navigator.share = (what) => { window.shared = what;"
+        " return Promise.reject(new DOMException('', window.refusal || 'NotAllowedError')); }"
+    )
+    with answering():
+        Chat(page).open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+        Chat(page).writes("toon").hears("Je oude school")
+        message = "Hallo school, ik wil graag hulp.\nZie WVO 2020, artikel 2.31a."
+        page.get_by_role("button", name="Delen").tap()
+        expect(page.locator("#line")).to_have_text("Gekopieerd.")
+        assert page.evaluate("window.shared") == {"text": message}
+        assert page.evaluate("navigator.clipboard.readText()") == message
+        expect(page.locator("#line")).to_have_text("")
+        page.evaluate("window.refusal = 'AbortError'")
+        page.get_by_role("button", name="Delen").tap()
+        expect(page.locator("#line")).to_have_text("")
+
+
+def test_the_chat_stays_light(town: World) -> None:
+    """Page, script and style come gzipped and are at most 15 KB together; the words of other languages come when chosen."""
+    total = 0
+    for path in ("/chat", "/static/widget/chat.js", "/static/widget/chat.css"):
+        got = town.http.get(path)
+        assert (got.status_code, got.headers["content-encoding"]) == (200, "gzip")
+        total += int(got.headers["content-length"])
+        assert town.http.get(path, headers={"If-None-Match": got.headers["etag"]}).status_code == 304
+        assert town.http.get(path, headers={"Accept-Encoding": "identity"}).content == got.content
+    assert total <= 15_000
+    words = town.http.get("/static/widget/words-nl.json")
+    assert words.json()["bar.help"] == "Nu hulp"
+    assert town.http.get("/static/widget/words-xx.json").status_code == 404
