@@ -11,7 +11,7 @@ from dialogs.conversation import Conversation, GoalName
 from dialogs.goals.explaining import GOALS
 from dialogs.messages import Incoming
 from dialogs.questions import QUESTIONS
-from dialogs.turn import take_turn
+from dialogs.turn import Turn, take_turn
 from knowledge.conditions import Situation
 from knowledge.library import Knowledge, load_knowledge
 from knowledge.rights import ACTORS
@@ -20,27 +20,26 @@ from knowledge.space import space_of
 
 DAYS = (date(2026, 11, 22), date(2025, 11, 22))
 """A day under the law of 2026, and one before it."""
-_WAYS_ON = ("person", "menu")
-_ANSWERING = ("a", "skip")
-_DRAWS = 3000
+_WAYS_ON = ("person", "menu", "goon")
+_ANSWERING = ("a", "skip", "place", "change")
+_DRAWS = 60_000
 _SEED = 2026
 
 Sample = tuple[Mapping[str, object], date]
 
 
 def dead_ends() -> Iterator[str]:
-    """Answers that end without a button to a person or the menu, for a situation of each rule of each actor."""
+    """Answers that end without a way on, for a situation of each rule of each actor; and so for each button under them."""
     knowledge = _knowledge()
     for goal, wanted in GOALS.items():
         for decision in (ACTORS[actor] for actor in wanted.actors if actor in ACTORS):
             for id, (facts, today) in samples(decision).items():
                 try:
-                    choices = told(goal, facts, today, knowledge)
+                    for step, choices in walk(goal, facts, today, knowledge).items():
+                        if not _leads_on(choices):
+                            yield f"{id}: dead end after {step}: the buttons are {', '.join(choices) or 'none'}"
                 except LookupError as lacking:
                     yield f"{id}: cannot be told in {goal}: {lacking}"
-                    continue
-                if not _leads_on(choices):
-                    yield f"{id}: dead end in {goal}: the buttons are {', '.join(choices) or 'none'}"
 
 
 @cache
@@ -54,16 +53,27 @@ def samples(decision: Decision) -> Mapping[str, Sample]:
         facts = {fact: value for fact, value in drawn.items() if value is not None}
         today = draw.choice(DAYS)
         found.setdefault(decide(decision, Situation(facts, today)).rule, (facts, today))
-        if len(found) > len(decision.rules):
+        if all(rule.id in found for rule in decision.rules):
             break
     return found
 
 
-def told(goal: GoalName, facts: Mapping[str, object], today: date, knowledge: Knowledge) -> tuple[str, ...]:
-    """The ids of the buttons under what somebody is told who knows these facts and does not know any other."""
+def walk(goal: GoalName, facts: Mapping[str, object], today: date, knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """The buttons somebody is left with who knows these facts and no others, by what was tapped: the goal, then each button.
+
+    Raises LookupError when a text is missing.
+    """
     skipped = tuple(fact for fact in QUESTIONS if fact not in facts)
     person = Conversation(channel="web", language="nl", facts=facts, answered=tuple(facts), skipped=skipped)
-    turn = take_turn(person, Incoming(choice=f"goal:{goal}"), knowledge, today)
+    start = f"goal:{goal}"
+    turn = take_turn(person, Incoming(choice=start), knowledge, today)
+    steps = {start: _last(turn)}
+    for choice in steps[start]:
+        steps[f"{start} {choice}"] = _last(take_turn(turn.conversation, Incoming(choice=choice), knowledge, today))
+    return steps
+
+
+def _last(turn: Turn) -> tuple[str, ...]:
     return tuple(choice.id for choice in turn.replies[-1].choices) if turn.replies else ()
 
 

@@ -20,7 +20,7 @@ from knowledge.facts import DATA, FACTS
 from knowledge.readability import figures
 from knowledge.rights import ACTORS, STATUSES
 from knowledge.rights.contradictions import CONTRADICTIONS
-from knowledge.rules import Decision
+from knowledge.rules import UNKNOWN, Decision
 from locales import source_texts
 
 Texts = Mapping[str, str]
@@ -77,7 +77,7 @@ def law(texts: Texts) -> Iterator[str]:
 
 
 def rule_texts(texts: Texts) -> Iterator[str]:
-    """Rules without a sentence or a reason, flags, actors and contradictions without words, and ids used twice."""
+    """Rules without answer, reason or more, flags, actors, statuses and clashes without words, and ids used twice."""
     for actor, decision in ACTORS.items():
         yield from _lacking(texts, [f"rights.actors.{actor}"])
         for rule in decision.rules:
@@ -87,6 +87,8 @@ def rule_texts(texts: Texts) -> Iterator[str]:
             if lacking:
                 yield f"{rule.id}: no text under {', '.join(lacking)} (nor as {shared})"
             yield from _lacking(texts, (f"rights.flags.{flag.name}" for flag in rule.flags))
+    for name, decision in STATUSES.items():
+        yield from _lacking(texts, (f"rights.statuses.{name}.{label}" for label in _labels(decision)))
     seen: set[str] = set()
     for decision in _decisions():
         yield from (f"rule id twice: {rule.id}" for rule in decision.rules if rule.id in seen)
@@ -117,6 +119,10 @@ def question_texts(texts: Texts) -> Iterator[str]:
 
 def _decisions() -> tuple[Decision, ...]:
     return (*ACTORS.values(), *STATUSES.values())
+
+
+def _labels(decision: Decision) -> tuple[str, ...]:
+    return (*(rule.label for rule in decision.rules), UNKNOWN)
 
 
 def _lacking(texts: Texts, ids: Iterable[str]) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _state(path: Path, texts: Mapping[str, str]) -> LanguageState:
     with path.open("rb") as file:
         messages = [message for message in read_po(file) if message.context in texts and message.string]
     fuzzy = [message for message in messages if message.fuzzy or texts[message.context or ""] != message.id]
-    head = path.read_text("utf-8").partition("\nmsgctxt ")[0]
+    head = path.read_text("utf-8").partition("\n\n")[0]
     marked = [message for message in messages if any(NOT_CHECKED in line for line in message.user_comments)]
     return LanguageState(
         path.parts[-3],

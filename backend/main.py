@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
 import sys
@@ -13,12 +14,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backend import commands
+from backend import commands, knowledge_commands
 from backend.errors import Refused
 from backend.settings import Settings, UnsafeSettings
 from locales import languages
 
-_BENCHMARKS = ("turn",)
+_BENCHMARKS = ("turn", "rights")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     rights.add_argument("--language", choices=list(languages()), default="nl")
     rights.add_argument("--json", action="store_true", help="the shape of POST /api/v1/rights")
     rights.set_defaults(run=_rights)
+
+    knowledge_commands.add_parsers(sub.add_parser("knowledge", help="the rules: check them, compare them, draw them"))
 
     demo = sub.add_parser("demo", help="fills an empty database with the demo region")
     demo.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.demo(settings)))
@@ -125,9 +128,8 @@ def _rights(wanted: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _benchmark(wanted: argparse.Namespace, _settings: Settings) -> int:
-    from backend.benchmarks.turn import main as measure_turn
-
-    return measure_turn(small=wanted.small)
+    measure: Callable[..., int] = importlib.import_module(f"backend.benchmarks.{wanted.name}").main
+    return measure(small=wanted.small)
 
 
 if __name__ == "__main__":

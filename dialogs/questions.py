@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dialogs.conversation import Conversation
-from knowledge.dates import NoSuchDate, read_date
 from dialogs.say import Button, Say, button
+from knowledge.dates import NoSuchDate, read_date
 from knowledge.facts import FACTS, PartialDate
 from knowledge.spoken_time import plain, read_ago
 from locales import Month, Text, languages, source_texts
@@ -36,6 +36,8 @@ _ALIASES = {
     "schooldiploma": "diploma",
     "verklaring": "verklaring",
     "none": "nee niets niks none",
+    "given": "ja goed yes akkoord prima",
+    "refused": "nee niet no liever",
 }
 """Words people type for an answer, beside its label."""
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
@@ -81,6 +83,16 @@ QUESTIONS: Mapping[str, Question] = {
         Question("earlier_vso_profile", ("arbeidsmarktgericht", "dagbesteding", "vervolgonderwijs")),
         Question("employed", _YES_NO),
         Question("benefit", ("none", "bijstand", "wajong", "ww", "wia", "zw")),
+        Question("absent_4_weeks", _YES_NO),
+        Question("legally_competent", _YES_NO),
+        Question("municipality_continues", _YES_NO),
+        Question("consent", ("given", "refused")),
+        Question("has_partial_result", _YES_NO),
+        Question("applied_before_1_april", _YES_NO),
+        Question("entree_enrolled_last_two_study_years", _YES_NO),
+        Question("only_sheltered_work", _YES_NO),
+        Question("sheltered_quota_reached", _YES_NO),
+        Question("target_group_lks", _YES_NO),
     )
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 
 from knowledge.conditions import Situation
 from knowledge.rules import UNKNOWN, Decision, Rule
@@ -57,7 +58,7 @@ class _NotChosen(Exception):
 class _Path(dict[str, object]):
     """The facts chosen so far; looking at another one breaks the run off."""
 
-    def get(self, fact: str, _default: object = None) -> object:  # type: ignore[override]  # it never gives a default
+    def get(self, fact: str, _default: object = None) -> object:
         if fact not in self:
             raise _NotChosen(fact)
         return self[fact]
@@ -79,13 +80,12 @@ class Forest:
         last = decision.rules[-1]
         diagram: Diagram = self.leaf(Verdict(last.label, last.id))
         for rule in reversed(decision.rules[:-1]):
-            truths = self.grow(rule.when.holds, as_of)
-            diagram = self.join((truths, diagram), lambda values, rule=rule: _next_rule(rule, *values))
+            diagram = self.join((self.grow(rule.when.holds, as_of), diagram), partial(_next_rule, rule))
         return diagram
 
     def labels(self, decision: Decision, as_of: date) -> Diagram:
         """The decision's label for every combination on a day."""
-        return self.join((self.verdicts(decision, as_of),), lambda values: values[0].label)  # type: ignore[attr-defined]
+        return self.join((self.verdicts(decision, as_of),), label_of)
 
     def grow(self, evaluate: Callable[[Situation], Hashable], as_of: date) -> Diagram:
         """What `evaluate` says for every combination; it may read facts by `get` only."""
@@ -94,7 +94,8 @@ class Forest:
             try:
                 value = evaluate(Situation(path, as_of))
             except _NotChosen as open_:
-                return self._each(open_.fact, lambda value, fact=open_.fact: follow(_Path({**path, fact: value})))
+                fact = open_.fact
+                return self._each(fact, lambda value: follow(_Path({**path, fact: value})))
             self.runs += 1
             return self.leaf(value)
 
@@ -235,8 +236,16 @@ def _shares(diagram: Diagram, weights: Weights, seen: dict[int, Shares]) -> Shar
     return seen[id(diagram)]
 
 
-def _next_rule(rule: Rule, truth: object, rest: object) -> Verdict:
+def label_of(values: tuple[Hashable, ...]) -> str:
+    """The label of a verdict that stands alone in `values`."""
+    (verdict,) = values
+    assert isinstance(verdict, Verdict)
+    return verdict.label
+
+
+def _next_rule(rule: Rule, values: tuple[Hashable, ...]) -> Verdict:
     """`rules.possible_rules` and `rules.common_label`, for one rule before the others."""
+    truth, rest = values
     assert isinstance(rest, Verdict)
     if truth is False:
         return rest

@@ -12,8 +12,8 @@ from statistics import fmean
 from knowledge.simple_language import A2, B1, HARD, Level, level_of, problems, sentences, word_frequencies, words
 from locales import source_texts
 
-FOR_STAFF = ("desk", "errors")
-"""The files of `locales/nl` that no young person reads; all others have to be simple."""
+FOR_STAFF = ("desk", "drawing", "errors")
+"""The files of `locales/nl` that no young person reads (desk, drawings for editors); all others have to be simple."""
 CONVERSATION = ("articles", "dialogs", "danger", "explanation", "facts", "more", "questions", "rights")
 """The files of `locales/nl` that the conversation speaks from."""
 _VOWELS = re.compile(

@@ -66,7 +66,7 @@ def space_of(decisions: Iterable[Decision], days: Iterable[date], beside: Iterab
 
 def leaves(part: object) -> Iterator[Condition]:
     """The conditions in a tree of conditions that have no further conditions inside."""
-    inside = [found for found in _fields(part) if hasattr(found, "holds")]
+    inside = [found for found in parts_of(part) if hasattr(found, "holds")]
     for found in inside:
         yield from leaves(found)
     if not inside:
@@ -172,7 +172,7 @@ def _compares_two(condition: Condition) -> bool:
     return isinstance(condition, Before) and bool(condition.earlier.reads()) and bool(condition.later.reads())
 
 
-def _fields(part: object) -> Iterator[object]:
+def parts_of(part: object) -> Iterator[object]:
     for field in fields(part):  # type: ignore[arg-type]  # conditions and moments are dataclasses
         value = getattr(part, field.name)
         yield from value if isinstance(value, tuple) else (value,)

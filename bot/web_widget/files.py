@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from fastapi import Request, Response
 
-_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+_BLANK = re.compile(r"^\s+", re.MULTILINE)
 _COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 
@@ -42,11 +42,11 @@ class Packed:
 
 
 def lean(source: str) -> str:
-    """A script or style sheet without indentation and without comments that begin a line.
+    """A script, style sheet or page without indentation, empty lines and comments that begin a line.
 
     Sound for sources without strings over several lines, as the widget's are.
     """
-    return _COMMENT.sub("", _INDENTATION.sub("", source))
+    return _COMMENT.sub("", _BLANK.sub("", source))
 
 
 def _takes_gzip(request: Request) -> bool:

@@ -52,7 +52,7 @@ def page_router() -> APIRouter:
 def _page(name: str) -> Packed:
     environment = Environment(loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    return Packed.of(environment.get_template(name).render(_words()), "text/html")
+    return Packed.of(lean(environment.get_template(name).render(_words())), "text/html")
 
 
 @cache

@@ -51,8 +51,14 @@ def topic(group: str) -> Say | None:
 
 
 def _bubbles(article: Article, texts: tuple[Text, ...], buttons: tuple[Button, ...]) -> tuple[Say, ...]:
-    last = Say(parts=texts[-1:], sources=article.sources, buttons=buttons)
+    last = Say(parts=(*texts[-1:], *_links(article)), sources=article.sources, buttons=buttons)
     return (*(Say(parts=(text,)) for text in texts[:-1]), last)
+
+
+def _links(article: Article) -> tuple[Text, ...]:
+    """Organisations that know more, with their address where it is sure."""
+    names = [f"{link.name} ({link.url})" if link.url else link.name for link in article.links]
+    return (Text.of("dialogs.topics.links", names=Text.verbatim(", ".join(names))),) if names else ()
 
 
 def _goal(article: Article) -> tuple[Button, ...]:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from knowledge.conditions import AgeDiffers, All, Anniversary, Before, Condition, Either, Is, Not, Situation, Today
+from knowledge.conditions import (
+    AgeDiffers,
+    All,
+    Anniversary,
+    Assume,
+    Before,
+    Condition,
+    Either,
+    Is,
+    Not,
+    NotKnown,
+    Situation,
+    Today,
+)
 from knowledge.rights.common import LEFT, school, true
 
 
@@ -28,6 +41,14 @@ _HIGH_DIPLOMA = Either(
         All((school("mbo"), Is("mbo_level", (2, 3, 4)), true("diploma"))),
     )
 )
+_OTHER_DIPLOMA = Either(
+    (
+        Assume(true("foreign_diploma"), False),
+        Not(NotKnown("diploma_kind")),
+        Assume(Is("earlier_school", ("mbo", "havo", "vwo", "ho")), False),
+    )
+)
+"""Somebody who left vmbo may have a startkwalificatie of another school, or a diploma from abroad."""
 _LATER = {
     "pro": ("mbo", "vmbo", "havo", "vwo", "ho"),
     "vso": ("mbo", "vmbo", "havo", "vwo", "ho"),
@@ -48,7 +69,7 @@ CONTRADICTIONS = (
         "vmbo_with_qualification",
         "school_type",
         "startkwalificatie",
-        when=All((school("vmbo"), true("startkwalificatie"))),
+        when=All((school("vmbo"), true("startkwalificatie"), Not(_OTHER_DIPLOMA))),
         doubted=("startkwalificatie",),
     ),
     _clash(

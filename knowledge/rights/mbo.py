@@ -20,6 +20,7 @@ from knowledge.rights.common import (
     DROPPED_OUT,
     FOLLOW_ON,
     GRADUATED_1Y,
+    IN_FORCE,
     LAW_STARTS,
     OLD_LAW,
     ON_BES,
@@ -36,6 +37,7 @@ _PROVIDES = cite("web-9.2.12", "2")
 _OFFERS = cite("web-9.2.12", "3")
 _MAY = cite("web-9.2.12", "4")
 _MAY_DEVIATE = cite("web-9.2.12", "7")
+_SPECIAL_ARE = cite("web-8.1.5", "3")
 
 _DUTY_GROUP = Either((Is("mbo_level", (1,)), All((Is("mbo_level", (2,)), Is("mbo_leerweg", ("bol",))))))
 _ELSEWHERE = Either((Is("currently_enrolled", (False,)), Is("now_at", ("pro", "vso", "vmbo", "havo", "vwo", "ho"))))
@@ -48,8 +50,8 @@ _FLAGS = (_TRANSITIONAL, leap("diploma_date", 1), ON_BES)
 MBO_SCHOOL = Decision(
     "mbo_school",
     (
-        Rule(id="mbo.other_school", label="no", when=Not(school("mbo"))),
-        Rule(id="mbo.old_law", label="no", when=OLD_LAW, flags=(ON_BES,)),
+        Rule(id="mbo.other_school", label="no", when=Not(school("mbo")), sources=(_PROVIDES, _OFFERS)),
+        Rule(id="mbo.old_law", label="no", when=OLD_LAW, flags=(ON_BES,), basis=IN_FORCE),
         Rule(
             id="mbo.student",
             label="must_offer",
@@ -99,4 +101,13 @@ MBO_SCHOOL = Decision(
             sources=(_OFFERS, _PROVIDES),
         ),
     ),
+    grounds={
+        "school_type": (_PROVIDES, _OFFERS),
+        **dict.fromkeys(("mbo_level", "mbo_leerweg"), (_OFFERS, _MAY)),
+        **dict.fromkeys(("still_at_same_school", "currently_enrolled", "now_at", "left_school_date"), (_PROVIDES,)),
+        **dict.fromkeys(("diploma", "diploma_date"), (_PROVIDES,)),
+        "special_circumstances": (_MAY_DEVIATE, _SPECIAL_ARE),
+        **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), (_OFFERS,)),
+        "country_part": (cite("web-bes-8.3.1", "2"), cite("web-bes-8.3.1", "3")),
+    },
 )

@@ -17,15 +17,17 @@ from knowledge.conditions import (
 )
 from knowledge.rights.common import (
     ABSENT,
-    BES,
     ENROLLED,
     LAW_STARTS,
     NEW_LAW,
     OLD_LAW,
     QUALIFIED,
     SCHOOL_ASKS,
+    TURNS_27,
+    UNDER_27,
     UWV_BENEFIT,
     leap,
+    on_bes,
     school,
     true,
     younger,
@@ -34,10 +36,8 @@ from knowledge.rights.statuses import MUST_ATTEND
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
-_TURNS_27 = Anniversary(("birth_date",), 27)
-_TURNS_23_OR_27 = IfBefore(Anniversary(("birth_date",), 23), LAW_STARTS, _TURNS_27)
+_TURNS_23_OR_27 = IfBefore(Anniversary(("birth_date",), 23), LAW_STARTS, TURNS_27)
 """Before 2026 the limit was 23, but who was younger on 1 January 2026 stays in until 27."""
-_BES_FLAG = (Flag("uncertain_bes"),)
 
 _PRO_DIPLOMA: Condition = FirstKnown(
     (Is("pro_document", ("schooldiploma",)), Evidence(All((school("pro"), true("diploma"))), True))
@@ -82,14 +82,14 @@ _FOR_WHOM = cite("web-9.2.1")
 DOORSTROOMPUNT = Decision(
     "doorstroompunt",
     (
-        Rule(id="doorstroompunt.bes", label="no", when=BES, flags=_BES_FLAG),
+        on_bes("doorstroompunt", "no"),
         Rule(
             id="doorstroompunt.too_old_before_2026",
             label="no",
             when=All((OLD_LAW, Not(younger(23)))),
             sources=(cite("web-8.1.8-until-2025-12-31", "1", "a"),),
         ),
-        Rule(id="doorstroompunt.too_old", label="no", when=Not(younger(27)), sources=(_FOR_WHOM,)),
+        Rule(id="doorstroompunt.too_old", label="no", when=Not(UNDER_27), sources=(_FOR_WHOM,)),
         Rule(id="doorstroompunt.qualified", label="no", when=QUALIFIED, sources=(_FOR_WHOM,)),
         Rule(id="doorstroompunt.enrolled", label="no", when=All((ENROLLED, Not(ABSENT))), sources=(_FOR_WHOM,)),
         Rule(
@@ -115,11 +115,28 @@ DOORSTROOMPUNT = Decision(
         Rule(
             id="doorstroompunt.support",
             label="may",
-            until=_TURNS_27,
+            until=TURNS_27,
             flags=(Flag("consult_school_first", _RECENT_DOCUMENT), leap("birth_date", 18, 27)),
             sources=(_MAY_SUPPORT, cite("web-9.2.5", "2"), _FOR_WHOM),
         ),
     ),
+    grounds={
+        **dict.fromkeys(("birth_date", "age"), (cite("web-9.2.1", None, "a"),)),
+        **dict.fromkeys(
+            ("startkwalificatie", "foreign_diploma"), (cite("web-9.2.1", None, "b"), cite("lpw1969-1", None, "f"))
+        ),
+        **dict.fromkeys(
+            ("school_type", "mbo_level", "diploma"), (cite("web-9.2.1", None, "b"), cite("lpw1969-1", None, "f"))
+        ),
+        **dict.fromkeys(
+            ("currently_enrolled", "still_at_same_school", "absent_4_weeks"), (cite("web-9.2.1", None, "c"),)
+        ),
+        **dict.fromkeys(
+            ("pro_document", "vso_profile", "earlier_school", "earlier_vso_profile"), (cite("lpw1969-4a", "2"),)
+        ),
+        **dict.fromkeys(("diploma_date", "left_school_date"), (cite("web-9.2.5", "5"),)),
+        "employed": (cite("web-8.3.1-until-2025-12-31", "2"),),
+    },
 )
 
 _GEMEENTE_MAY = cite("pw-7a", "1")
@@ -127,12 +144,12 @@ _GEMEENTE_MAY = cite("pw-7a", "1")
 GEMEENTE = Decision(
     "gemeente",
     (
-        Rule(id="gemeente.bes", label="no", when=BES, flags=_BES_FLAG),
+        on_bes("gemeente", "no"),
         Rule(
             id="gemeente.school_asks",
             label="may",
-            when=All((NEW_LAW, SCHOOL_ASKS, younger(27))),
-            until=_TURNS_27,
+            when=All((NEW_LAW, SCHOOL_ASKS, UNDER_27)),
+            until=TURNS_27,
             flags=(leap("birth_date", 27),),
             sources=(cite("pw-7a", "1", "b"),),
         ),
@@ -145,15 +162,15 @@ GEMEENTE = Decision(
         Rule(
             id="gemeente.before_2026",
             label="may",
-            when=All((OLD_LAW, younger(27))),
-            until=_TURNS_27,
+            when=All((OLD_LAW, UNDER_27)),
+            until=TURNS_27,
             sources=(cite("pw-7-until-2025-12-31", "3"),),
         ),
         Rule(
             id="gemeente.young",
             label="may",
-            when=younger(27),
-            until=_TURNS_27,
+            when=UNDER_27,
+            until=TURNS_27,
             flags=(leap("birth_date", 27),),
             sources=(_GEMEENTE_MAY, cite("pw-7a", "3")),
         ),
@@ -163,4 +180,9 @@ GEMEENTE = Decision(
             sources=(cite("pw-7", "1", "a"), cite("pw-10", "1")),
         ),
     ),
+    grounds={
+        **dict.fromkeys(("birth_date", "age"), (_GEMEENTE_MAY,)),
+        "benefit": (cite("pw-7", "3", "c"), cite("pw-7a", "6")),
+        "school_requests_gemeente": (cite("pw-7a", "1", "b"),),
+    },
 )

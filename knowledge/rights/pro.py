@@ -7,6 +7,7 @@ from knowledge.rights.common import (
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
+    IN_FORCE,
     KNOWN_UNUSED,
     LEFT_2Y,
     OLD_LAW,
@@ -26,13 +27,14 @@ _PROVIDES = cite("wvo2020-2.31a", "2")
 _OFFERS = cite("wvo2020-2.31a", "3")
 _MAY_DEVIATE = cite("wvo2020-2.31a", "6")
 _OFFERS_AGAIN = cite("wvo2020-2.31a", "7")
+_ON_BES = (cite("wvo2020-11.8a"), cite("wvo2020-11.2"))
 _IN_TERM = (TRANSITIONAL, leap("left_school_date", 1, 2), ON_BES)
 
 PRO_SCHOOL = Decision(
     "pro_school",
     (
-        Rule(id="pro.other_school", label="no", when=Not(school("pro"))),
-        Rule(id="pro.old_law", label="no", when=OLD_LAW),
+        Rule(id="pro.other_school", label="no", when=Not(school("pro")), sources=(_PART_OF_PRO,)),
+        Rule(id="pro.old_law", label="no", when=OLD_LAW, basis=IN_FORCE),
         Rule(
             id="pro.enrolled",
             label="must_offer",
@@ -102,4 +104,12 @@ PRO_SCHOOL = Decision(
             sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
         ),
     ),
+    grounds={
+        "school_type": (_PART_OF_PRO,),
+        **dict.fromkeys(("still_at_same_school", "currently_enrolled", "now_at", "left_school_date"), (_PROVIDES,)),
+        "special_circumstances": (_MAY_DEVIATE,),
+        **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), (_OFFERS,)),
+        "used_offer_year1": (_OFFERS_AGAIN,),
+        "country_part": _ON_BES,
+    },
 )

@@ -16,7 +16,7 @@ from knowledge.conditions import (
     SchoolYearAfter,
     Today,
 )
-from knowledge.rights.common import BES, COMPETENT, QUALIFIED, at_school, school, true, younger
+from knowledge.rights.common import BES, COMPETENT, EUROPEAN, QUALIFIED, at_school, school, true, younger
 from knowledge.rules import Decision, Rule
 from knowledge.statutes import cite
 
@@ -46,7 +46,7 @@ MUST_ATTEND = Either((COMPULSORY, All((younger(18), Not(QUALIFIED), Not(_EXEMPT)
 LEERPLICHT_STATUS = Decision(
     "leerplicht_status",
     (
-        Rule(id="leerplicht.bes", label="unknown", when=BES),
+        Rule(id="leerplicht.bes", label="unknown", when=BES, basis=EUROPEAN),
         Rule(id="leerplicht.compulsory", label="leerplicht", when=COMPULSORY, sources=(cite("lpw1969-3", "1", "b"),)),
         Rule(id="leerplicht.adult", label="none", when=Not(younger(18)), sources=(cite("lpw1969-4b"),)),
         Rule(
@@ -62,6 +62,16 @@ LEERPLICHT_STATUS = Decision(
             sources=(cite("lpw1969-4a", "1"), cite("lpw1969-4b")),
         ),
     ),
+    grounds={
+        **dict.fromkeys(("birth_date", "age"), (cite("lpw1969-3", "1", "b"), cite("lpw1969-4b"))),
+        **dict.fromkeys(
+            ("startkwalificatie", "school_type", "diploma", "mbo_level", "foreign_diploma"),
+            (cite("lpw1969-4b"), cite("lpw1969-1", None, "f")),
+        ),
+        **dict.fromkeys(
+            ("pro_document", "vso_profile", "earlier_school", "earlier_vso_profile"), (cite("lpw1969-4a", "2"),)
+        ),
+    },
 )
 
 CONSENT_BY = Decision(
@@ -82,6 +92,10 @@ CONSENT_BY = Decision(
         ),
         Rule(id="consent.youth", label="youth", sources=(cite("wvo2020-2.31b", "2"), cite("wec-44a", "2"))),
     ),
+    grounds={
+        "school_type": (cite("web-9.2.13", "2"),),
+        **dict.fromkeys(("birth_date", "age", "legally_competent"), (cite("wvo2020-2.31b", "2"), cite("wec-44a", "2"))),
+    },
 )
 
 _AT_PRO_OR_VSO = Either(
@@ -97,7 +111,7 @@ _LEFT_PRO_OR_VSO_THIS_YEAR = All((school("pro", "vso"), Not(Before(Anniversary((
 BIJSTAND_SEARCH_PERIOD = Decision(
     "bijstand_search_period",
     (
-        Rule(id="search.bes", label="unknown", when=BES),
+        Rule(id="search.bes", label="unknown", when=BES, basis=EUROPEAN),
         Rule(id="search.adult", label="not_applies", when=Not(younger(27)), sources=(cite("pw-41", "4"),)),
         Rule(
             id="search.target_group",
@@ -111,6 +125,14 @@ BIJSTAND_SEARCH_PERIOD = Decision(
             when=Either((_AT_PRO_OR_VSO, _LEFT_PRO_OR_VSO_THIS_YEAR)),
             sources=(cite("pw-41", "4", "a"),),
         ),
-        Rule(id="search.applies", label="applies", sources=(cite("pw-41", "4"),)),
+        Rule(id="search.applies", label="applies", sources=(cite("pw-41", "4"), cite("pw-41", "11"))),
     ),
+    grounds={
+        **dict.fromkeys(("birth_date", "age"), (cite("pw-41", "4"),)),
+        "target_group_lks": (cite("pw-41", "4", "b"),),
+        **dict.fromkeys(
+            ("school_type", "still_at_same_school", "left_school_date", "currently_enrolled", "now_at"),
+            (cite("pw-41", "4", "a"),),
+        ),
+    },
 )

@@ -31,7 +31,7 @@ OVERGANGSDOCUMENT_SELF = Decision(
         Rule(
             id="overgangsdocument_self.to_learn",
             label="no",
-            when=Is("vso_profile", ("vervolgonderwijs",)),
+            when=All((school("vso"), Is("vso_profile", ("vervolgonderwijs",)))),
             sources=(_TO_WORK, _DAYTIME),
         ),
         Rule(

@@ -5,4 +5,10 @@ from __future__ import annotations
 from knowledge.rules import Decision, Rule
 from knowledge.statutes import cite
 
-VO_SCHOOL = Decision("vo_school", (Rule(id="vo.no", label="no", sources=(cite("wvo2020-2.31", "1", "c"),)),))
+_PART_OF_PRO = cite("wvo2020-2.31", "1", "c")
+
+VO_SCHOOL = Decision(
+    "vo_school",
+    (Rule(id="vo.no", label="no", sources=(_PART_OF_PRO,)),),
+    grounds={"school_type": (_PART_OF_PRO,)},
+)

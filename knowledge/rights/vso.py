@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from knowledge.conditions import All, Either, Is, Not, NotKnown
 from knowledge.rights.common import (
-    BES,
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
@@ -16,6 +15,7 @@ from knowledge.rights.common import (
     TWO_YEARS,
     at_school,
     leap,
+    on_bes,
     school,
 )
 from knowledge.rules import Decision, Flag, Rule
@@ -35,8 +35,8 @@ _IN_TERM = (TRANSITIONAL, _LEAP)
 VSO_SCHOOL = Decision(
     "vso_school",
     (
-        Rule(id="vso.other_school", label="no", when=Not(school("vso"))),
-        Rule(id="vso.bes", label="unknown", when=BES, flags=(Flag("uncertain_bes"),)),
+        Rule(id="vso.other_school", label="no", when=Not(school("vso")), sources=(_PROVIDES, _ADVISES)),
+        on_bes("vso", "unknown"),
         Rule(
             id="vso.old_law_request",
             label="on_request",
@@ -115,4 +115,14 @@ VSO_SCHOOL = Decision(
         ),
         Rule(id="vso.year_one", label="must_offer", until=LEFT_2Y, flags=_IN_TERM, sources=(_OFFERS, _PROVIDES)),
     ),
+    grounds={
+        "school_type": (_PROVIDES, _ADVISES),
+        "vso_profile": (_OFFERS, _ADVISES),
+        **dict.fromkeys(
+            ("still_at_same_school", "currently_enrolled", "now_at", "left_school_date"), (_PROVIDES, _ADVISES)
+        ),
+        "special_circumstances": (_MAY_DEVIATE,),
+        **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), (_OFFERS,)),
+        "used_offer_year1": (_OFFERS_AGAIN,),
+    },
 )

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from backend import checks
 from backend.db import metadata
-from knowledge.rights import ACTORS
 from locales import Language, renew, source_texts
 
 
@@ -24,15 +23,9 @@ def test_catalogues_are_current_and_english_is_complete() -> None:
     assert list(checks.catalogues()) == []
 
 
-def test_words_and_rules_are_in_order(texts: dict[str, str]) -> None:
-    """Every text, rule, question and button passes."""
-    assert [
-        *checks.placeholders(texts),
-        *checks.simple_dutch(texts),
-        *checks.rule_texts(texts),
-        *checks.question_texts(texts),
-        *checks.button_ids(),
-    ] == []
+def test_places_and_buttons_are_in_order(texts: dict[str, str]) -> None:
+    """Every translation has the places of the Dutch text, and every button's id fits every channel."""
+    assert [*checks.placeholders(texts), *checks.button_ids()] == []
 
 
 def test_the_migrations_make_the_tables_of_the_code() -> None:
@@ -86,82 +79,6 @@ def test_other_places_are_found(
     assert complaint in line
 
 
-def test_a_hard_text_is_found(texts: dict[str, str]) -> None:
-    """A text for persons that is not simple is named with the sentence; the desk's and errors' texts are not."""
-    hard = "Binnenkort wordt u gebeld."
-    found = list(
-        checks.simple_dutch({**texts, "dialogs.menu.back": hard, "desk.page.back": hard, "errors.failed": hard})
-    )
-    assert {line.partition(":")[0] for line in found} == {"dialogs.menu.back"}
-    assert len(found) == 3
-    assert all(hard in line for line in found)
-
-
-def test_exceptions_must_be_needed_and_reasoned(texts: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception that excuses nothing, is about no kind of problem, or gives no reason is named."""
-    given = {("dialogs.menu.back", "words"): " ", ("danger.card", "colour"): "nice"}
-    monkeypatch.setattr(checks, "exceptions", lambda: given)
-    found = list(checks.simple_dutch({"dialogs.menu.back": "Terug"}))
-    assert found == [
-        "exception without need: dialogs.menu.back, words",
-        "exception without reason: dialogs.menu.back, words",
-        "unknown kind of exception: colour",
-    ]
-
-
-@pytest.mark.parametrize(
-    "id",
-    [
-        "rights.gemeente.young",
-        "rights.why.gemeente.young",
-        "rights.school.year_one",
-        "rights.why.school.year_one",
-        "rights.flags.uncertain_leap_day",
-        "rights.contradictions.left_too_young",
-        "rights.actors.gemeente",
-    ],
-)
-def test_a_rule_without_words_is_found(id: str, texts: dict[str, str]) -> None:
-    """Without its sentence, reason, doubt, clash or actor's name a rule is named."""
-    del texts[id]
-    found = list(checks.rule_texts(texts))
-    assert found
-    assert all(id in line for line in found)
-
-
-def test_a_rule_id_that_is_used_twice_is_found(texts: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rules under one id would share a sentence unseen."""
-    twice = {**ACTORS, "again": ACTORS["vo_school"]}
-    monkeypatch.setattr(checks, "ACTORS", twice)
-    monkeypatch.setattr(checks, "STATUSES", {})
-    found = list(checks.rule_texts({**texts, "rights.actors.again": "Nog eens"}))
-    assert set(found) == {f"rule id twice: {rule.id}" for rule in ACTORS["vo_school"].rules}
-
-
-@pytest.mark.parametrize(
-    "id",
-    [
-        "questions.diploma.question",
-        "questions.diploma.why",
-        "questions.left_school_date.which_month",
-        "questions.school_type.havo",
-        "questions.mbo_leerweg.bol",
-    ],
-)
-def test_a_question_without_words_is_found(id: str, texts: dict[str, str]) -> None:
-    """A question, its reason, a finer question of a date and an answer's label are each missed."""
-    del texts[id]
-    (line,) = checks.question_texts(texts)
-    assert id in line
-
-
-def test_an_askable_fact_without_question_is_found(texts: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fact that may be chosen to be asked next must have a question."""
-    some = {fact: question for fact, question in checks.QUESTIONS.items() if fact != "benefit"}
-    monkeypatch.setattr(checks, "QUESTIONS", some)
-    assert list(checks.question_texts(texts)) == ["askable, but there is no question: benefit"]
-
-
 def test_a_long_button_id_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A button whose id would not fit a channel is named."""
     monkeypatch.setattr(checks, "_BUTTON_ID_BYTES", 30)
@@ -176,7 +93,7 @@ def test_it_prints_one_line_for_each_problem(
     """The command names every problem, ends with what it looked at, and exits with 1 when there was one."""
     for name in ("catalogues", "button_ids"):
         monkeypatch.setattr(checks, name, list)
-    for name in ("placeholders", "simple_dutch", "rule_texts", "question_texts"):
+    for name in ("placeholders", "knowledge_problems"):
         monkeypatch.setattr(checks, name, lambda texts: [])
     monkeypatch.setattr(checks, "schema", lambda: line)
     assert checks.main() == status

@@ -23,6 +23,7 @@ from backend.conversations.messages import post, read_messages
 from backend.conversations.models import conversation, inbox, message, outbox, parked
 from backend.support_requests.models import support_request
 from bot.telegram.polling import poll
+from enclosed import PICTURE, answering
 from fake_telegram import TOKEN, FakeTelegram, Seen, serving
 from world import World, new_database, open_service, open_world, settings_for
 
@@ -351,3 +352,19 @@ def test_polling_does_the_same(database_url: str, tmp_path: Path, telegram: Fake
 
     asyncio.run(run())
     assert telegram.pending == []
+
+
+def test_a_picture_comes_as_a_photo_and_a_paper_as_a_file(phone: Phone) -> None:
+    """An answer with a picture and papers comes through the outbox as a photo, the words, and files; all of it once."""
+    phone.begins()
+    before = len(phone.sees())
+    phone.telegram.fail("sendDocument", "429", after=1)
+    with answering():
+        phone.says("toon")
+        came = phone.sees()[before:]
+    assert [seen.kind for seen in came] == ["photo", "text", "document", "document"]
+    assert came[0].text == PICTURE.alt
+    assert came[0].file.startswith(b"\x89PNG")
+    assert [seen.file_name for seen in came[2:]] == ["verder.pdf", "verder.ics"]
+    assert came[1].labels == ["Iets anders vragen", "Nu hulp"]
+    assert phone.states()[-1] == "sent"

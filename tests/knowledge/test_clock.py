@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.clock import Clock, rights_clock
@@ -55,6 +55,7 @@ _FACTS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(_FACTS, st.dates(date(2025, 1, 1), date(2029, 12, 31)))
 def test_here_is_what_the_answer_says(raw: dict[str, object], as_of: date) -> None:
     """At most one step is now, with the label of the answer; a date known to the day always has one; words have no holes."""
@@ -74,6 +75,7 @@ def test_here_is_what_the_answer_says(raw: dict[str, object], as_of: date) -> No
         assert "{" not in _NL.say(step.text)
 
 
+@settings(deadline=None)
 @given(
     st.dates(date(2026, 1, 1), date(2028, 12, 31)),
     st.booleans(),

@@ -31,6 +31,9 @@ MEANINGS = {
     " bbl": r"Bbl is vooral werken",
     " bol": r"bol is school met stage",
     "walificatieplicht": r"naar school tot",
+    "vergangsdocument": r"wat je kunt, wilt en nodig hebt",
+    "eschut werk": r"werk met veel hulp",
+    "mbo-verklaring": r"met wat je (?:op het mbo )?al haalde",
 }
 """What must stand beside a word of the law, by that word."""
 _GEMEENTE_MUST = re.compile(r"\b(?:de gemeente moet|moet de gemeente)\b", re.IGNORECASE)
@@ -87,7 +90,7 @@ def test_an_explanation_of_may_says_that_it_is_no_duty(actor: str, rule: Rule) -
 
 @pytest.mark.parametrize("id", MORE)
 def test_a_word_of_the_law_is_explained_where_it_is_said(id: str) -> None:
-    """Startkwalificatie, entree, bol, bbl, loopbaanbegeleiding: whoever reads only this text knows what it means."""
+    """Startkwalificatie, bol, bbl, loopbaanbegeleiding and so on: whoever reads only this text knows what it means."""
     text = source_texts()[id]
     for word, meaning in MEANINGS.items():
         if word in text:

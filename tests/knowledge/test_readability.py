@@ -96,7 +96,7 @@ def test_our_own_texts_read_easily() -> None:
 
 
 def test_texts_for_staff_are_left_out() -> None:
-    """All texts count except those of the desk and of the errors; texts at both levels are among them."""
+    """All texts count except those of the desk, the drawings and the errors; texts at both levels are among them."""
     read = for_persons(source_texts())
-    assert {id.partition(".")[0] for id in source_texts().keys() - read.keys()} == {"desk", "errors"}
+    assert {id.partition(".")[0] for id in source_texts().keys() - read.keys()} == {"desk", "drawing", "errors"}
     assert len({level_of(id) is B1 for id in read}) == 2

@@ -120,7 +120,7 @@ KNOWN_FIRST = frozenset(
     (
         *("special_circumstances", "benefit", "dropped_out_of_follow_on", "absent_4_weeks", "foreign_diploma"),
         *("school_requests_gemeente", "country_part", "legally_competent", "used_offer_year1", "diploma"),
-        "school_type",
+        *("school_type", "only_sheltered_work", "esb_indication"),
     )
 )
 
