@@ -25,8 +25,11 @@ from knowledge.simple_language import (
 _HARD_PERCENT = 10
 """How many of all sentences at B1 may have a passive, two negations or a subordinate clause."""
 _DIALOGS = Path(dialogs.questions.__file__).parent
-_NO_BUTTON = ("dialogs.menu.question", "dialogs.menu.anything_else")
-_ON_BUTTONS = re.compile(r"dialogs\.menu\.\w+|.*_choice|articles\.\w+\.title")
+_NO_BUTTON = ("dialogs.menu.question", "dialogs.menu.anything_else", "dialogs.topics.question", "dialogs.topics.links")
+_ON_BUTTONS = re.compile(
+    r"(?:dialogs\.menu|danger\.label|telegram\.(?:button|command))\.\w+|.*_choice|articles\.\w+\.title"
+    r"|dialogs\.topics\.\w+|dialogs\.papers\.(?:sheet|calendar)|dialogs\.request\.(?:(?:kind|who)_\w+|consent_(?:yes|no|edit))"
+)
 """How the ids of texts look that stand on buttons."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
-from knowledge.conditions import Before, Condition, Situation, Today, years_after
+from knowledge.conditions import AgeDiffers, Before, Condition, Situation, Today, years_after
 from knowledge.facts import DATA, FACTS, Facts, PartialDate
 from knowledge.rights import ACTORS
 from knowledge.rights.common import ENROLLED, LEFT, QUALIFIED
@@ -50,9 +50,12 @@ def settling_facts(facts: Facts, as_of: date, actor: str) -> tuple[str, ...]:
     return tuple(trial.fact for trial in sorted(trials, key=lambda trial: trial.rank))
 
 
-def common_answers(fact: str, as_of: date) -> Weighted:
-    """The answers to a question with the guesses of how common they are; () for a fact that is not asked on its own."""
-    return _answers(fact, Situation({}, as_of)) if fact in _order() else ()
+def common_answers(fact: str, as_of: date, facts: Facts | None = None) -> Weighted:
+    """The answers to a question with the guesses of how common they are, for somebody of whom this is known.
+
+    () for a fact that is not asked, or not asked before another one is known.
+    """
+    return _answers(fact, Situation(facts or {}, as_of)) if fact in _order() else ()
 
 
 def askable_facts(facts: Facts, as_of: date, actors: Iterable[str]) -> tuple[str, ...]:
@@ -161,7 +164,7 @@ def _answers(fact: str, situation: Situation) -> Weighted:
     """Possible answers with their weights, in keeping with what is known (a month of the year that was said)."""
     known = situation.facts.get(fact)
     if isinstance(known, PartialDate):
-        return _finer(known)
+        return tuple(answer for answer in _finer(known) if _fits_age(fact, answer[0], situation))
     table = _guesses()[fact]
     match FACTS[fact].kind:
         case "date" if fact == "birth_date":
@@ -170,6 +173,12 @@ def _answers(fact: str, situation: Situation) -> Weighted:
         case "date":
             return tuple((_months_ago(situation.as_of, int(months)), weight) for months, weight in table.items())
     return tuple((_value(fact, answer), weight) for answer, weight in table.items())
+
+
+def _fits_age(fact: str, value: object, situation: Situation) -> bool:
+    """The age that was said already tells on which side of a birthday a birth date lies."""
+    told = Situation({fact: value, "age": situation.facts.get("age")}, situation.as_of)
+    return not AgeDiffers(0).holds(told)
 
 
 def _finer(known: PartialDate) -> Weighted:

@@ -68,8 +68,9 @@ _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+\.)\s+")
 _WORD = re.compile(r"\{\w+\}|\w+(?:[-'’.@]\w+)*")
 _DOTTED = re.compile(r"\b(?:[a-z]{1,2}\.){2,}|\b(?:bijv|evt|enz|etc|ca|nr|tel|blz|art|incl|excl|resp|mw|dhr)\.|\bt/m\b")
 _NUMERIC_DATE = re.compile(r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b")
-_SHORT_MONTH = re.compile(
-    r"\b\d{1,2}e? (?:jan|feb|mrt|apr|jun|jul|aug|sept?|okt|nov|dec)\b|\b(?:0\d|\d{1,2}e) [a-z]{3,9}\b"
+_MONTHS = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
+_ODD_DATE = re.compile(
+    rf"\b\d{{1,2}}e? (?:jan|feb|mrt|apr|jun|jul|aug|sept?|okt|nov|dec)\b|\b(?:0\d|\d{{1,2}}e) (?:{_MONTHS})\b"
 )
 _VOWEL = re.compile(r"[aeiouyáéíóúäëïöüàè]")
 _PARTICIPLE = re.compile(
@@ -171,7 +172,7 @@ def _marks() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return (
         ("abbreviation", _DOTTED),
         ("date", _NUMERIC_DATE),
-        ("date", _SHORT_MONTH),
+        ("date", _ODD_DATE),
         ("date", re.compile(rf"\b(?:{vague})\b")),
         ("tone", re.compile(rf"\b(?:{'|'.join(sorted(_listed('cold')))})\w*")),
     )

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from bot.web_widget import pages
 from bot.web_widget.files import lean
+from fake_telegram import serving
 from locales import languages, source_texts
 
 STATIC = Path(pages.__file__).parent / "static"
 
 
 @pytest.fixture(scope="module")
-def browser() -> TestClient:
+def browser() -> Iterator[httpx.Client]:
     """Whoever opens the pages."""
     app = FastAPI()
     app.include_router(pages.page_router())
-    return TestClient(app)
+    with serving(app) as url, httpx.Client(base_url=url, trust_env=False) as http:
+        yield http
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,7 @@ def browser() -> TestClient:
         ("gzip;q=0", False),
     ],
 )
-def test_files_are_packed_for_who_takes_that(browser: TestClient, accepts: str, packed: bool) -> None:
+def test_files_are_packed_for_who_takes_that(browser: httpx.Client, accepts: str, packed: bool) -> None:
     """A browser that takes gzip gets it; another gets the same content plain."""
     got = browser.get("/static/widget/chat.js", headers={"Accept-Encoding": accepts})
     assert (got.headers.get("content-encoding") == "gzip") is packed
@@ -45,7 +48,7 @@ def test_files_are_packed_for_who_takes_that(browser: TestClient, accepts: str, 
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/embed.js", "/static/widget/chat.css", "/static/widget/icon.svg"])
-def test_what_a_browser_has_is_not_sent_again(browser: TestClient, path: str) -> None:
+def test_what_a_browser_has_is_not_sent_again(browser: httpx.Client, path: str) -> None:
     """Every page and file has a tag; who shows it gets 304 and no content."""
     tag = browser.get(path).headers["etag"]
     again = browser.get(path, headers={"If-None-Match": f'W/"x", {tag}'})
@@ -62,7 +65,7 @@ def test_making_it_lean_changes_no_code(name: str) -> None:
     assert "`" not in source, "a string over several lines would lose its indentation"
 
 
-def test_a_page_carries_one_language(browser: TestClient) -> None:
+def test_a_page_carries_one_language(browser: httpx.Client) -> None:
     """The page has the words of the language it is in; each offered language is one file away, with every word."""
     page = json.loads(re.findall(r'id="page">(.*?)</script>', browser.get("/").text)[0])
     assert set(page["ui"]) == {"nl"}
@@ -72,7 +75,7 @@ def test_a_page_carries_one_language(browser: TestClient) -> None:
         assert set(browser.get(page["words"].replace("CODE", code)).json()) == wanted
 
 
-def test_other_names_are_not_found(browser: TestClient) -> None:
+def test_other_names_are_not_found(browser: httpx.Client) -> None:
     """Nothing beside the widget's files can be had, whatever the name."""
     for name in ("none.js", "words-xx.json", "..%2fpages.py", "pages.py", "%00"):
         assert browser.get(f"/static/widget/{name}").status_code == 404

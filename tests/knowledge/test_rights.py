@@ -1,13 +1,15 @@
 """The rights together: outcomes, statuses and contradictions for one person on one day."""
 
+import json
 from datetime import date
 
 import pytest
 
 from dialogs.questions import QUESTIONS
-from knowledge.facts import FACTS, BadFact, read_facts
+from knowledge.facts import DATA, FACTS, BadFact, read_facts
 from knowledge.rights import ACTORS, SCHOOL_OF, STATUSES, clashes_in, evaluate
 from knowledge.rights.contradictions import CONTRADICTIONS, Contradiction
+from locales import source_texts
 
 DAY = date(2026, 11, 22)
 
@@ -26,6 +28,31 @@ def test_an_unknown_fact_is_refused() -> None:
     """A fact that does not exist is an error, never ignored."""
     with pytest.raises(BadFact):
         evaluate({"shoe_size": 44}, DAY)
+
+
+def test_the_actors_are_those_of_the_vocabulary() -> None:
+    """All help actors and statuses are there, letter for letter; the actors in the rule book's order."""
+    vocabulary = json.loads((DATA / "vocabulary.json").read_text("utf-8"))
+    assert list(ACTORS) == vocabulary["actors"]
+    assert set(STATUSES) == set(vocabulary["statuses"])
+
+
+@pytest.mark.parametrize("status", sorted(STATUSES))
+def test_every_value_of_a_status_has_words(status: str) -> None:
+    """Whatever a status can be, there is a sentence that says it."""
+    values = json.loads((DATA / "vocabulary.json").read_text("utf-8"))["statuses"][status]
+    assert {rule.label for rule in STATUSES[status].rules} <= set(values)
+    assert all(f"rights.statuses.{status}.{value}" in source_texts() for value in values)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"foreign_diploma": True}, {"diploma_kind": "havo"}, {"earlier_school": "havo"}],
+    ids=lambda more: str(more),
+)
+def test_another_diploma_explains_a_startkwalificatie_after_vmbo(more: dict[str, object]) -> None:
+    """Who left vmbo and has a diploma of elsewhere contradicts nothing."""
+    assert clashes_in(read_facts({"school_type": "vmbo", "startkwalificatie": True, **more}), DAY) == ()
 
 
 CLASHING: dict[str, dict[str, object]] = {

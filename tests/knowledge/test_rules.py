@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from knowledge.conditions import Always, Anniversary, Is, Situation
-from knowledge.facts import PartialDate, read_facts
+from knowledge.facts import FACTS, PartialDate, read_facts
 from knowledge.rights import ACTORS, STATUSES
 from knowledge.rules import UNKNOWN, Decision, Flag, Rule, common_label, decide, possible_rules
 from rulebook_lives import Life, lives
@@ -79,6 +79,21 @@ def test_every_decision_ends_certainly(decision: Decision) -> None:
     assert decision.rules[-1].when == Always()
     ids = [rule.id for rule in decision.rules]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("decision", [*ACTORS.values(), *STATUSES.values()], ids=lambda decision: decision.actor)
+def test_every_rule_rests_on_something_and_facts_matter_by_a_law(decision: Decision) -> None:
+    """Each rule cites the law or names its public source; a ground is of a fact that exists, and is never empty."""
+    assert [rule.id for rule in decision.rules if not rule.sources and not rule.basis] == []
+    assert set(decision.grounds) <= set(FACTS)
+    assert all(decision.grounds.values())
+
+
+@pytest.mark.parametrize("actor", ["pro_school", "vso_school", "mbo_school", "doorstroompunt", "gemeente"])
+def test_each_fact_of_a_main_actor_has_its_place_in_the_law(actor: str) -> None:
+    """Whatever fact decides what schools, Doorstroompunt and gemeente do, a place in the law says that it matters."""
+    elsewhere = {"country_part"}  # that a law is of the European Netherlands is in no article of ours
+    assert set(ACTORS[actor].facts) - elsewhere <= set(ACTORS[actor].grounds)
 
 
 @given(lives(), st.data())

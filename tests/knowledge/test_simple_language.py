@@ -69,6 +69,7 @@ EASY = [
     "Je mag bellen als je wilt. Vraag wie jou helpt.",
     "Je moet naar school tot je 18 wordt.",
     "Wil je hulp?",
+    "Dat duurt tot je 18e verjaardag, op 1 mei.",
     "Het Doorstroompunt helpt. Bel UWV. Je zat op het vso.",
     "Dat was 17 juli 2026.",
     "Kreeg je geen hulp? Was dat lastig? Bel je school.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from knowledge.rights import Answer, evaluate
+from knowledge.rights import ACTORS, Answer, evaluate
 from rulebook_cases import Case, load_cases
 
 CASES = load_cases()
@@ -48,3 +48,11 @@ def test_there_are_cases_for_every_first_actor_and_label() -> None:
     for actor in FIRST_ACTORS:
         labels = {label for case in CASES for label in case.expect.get(actor, ())}
         assert len(labels) >= 3, actor
+
+
+def test_there_are_cases_for_every_actor() -> None:
+    """Each other actor has cases too, for every label that its rules can give in the European Netherlands."""
+    for actor, decision in ACTORS.items():
+        told = {label for case in CASES for label in case.expect.get(actor, ())}
+        labels = {rule.label for rule in decision.rules if not rule.id.endswith(".bes")}
+        assert labels <= told, actor
