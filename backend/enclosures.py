@@ -3,7 +3,7 @@ slow down every start."""
 
 from __future__ import annotations
 
-from bot.channel import File
+from bot.channel import File, paper_kind
 from dialogs.messages import Direction, Paper, Picture
 
 
@@ -22,7 +22,8 @@ def draw_png(picture: Picture, *, language: str, direction: Direction) -> bytes:
 
 
 def render_paper(paper: Paper) -> File:
-    """The paper as PDF or iCalendar; part of a second."""
+    """The paper as PDF or iCalendar, under the name that was announced for it; part of a second."""
     from backend.documents import papers
 
-    return File(*papers.render(paper))
+    content, media_type, _ = papers.render(paper)
+    return File(content, media_type, paper_kind(paper)[1])

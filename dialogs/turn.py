@@ -215,7 +215,7 @@ def _not_an_answer(conversation: Conversation, knowledge: Knowledge, today: date
         return resume(conversation, knowledge, today).after(offer)
     if conversation.asking in place.PLACES:
         return Move(conversation, (place.NOT_FOUND,))
-    text_id = "dialogs.request.consent_tap" if conversation.asking == "consent" else "questions.common.not_understood"
+    text_id = "dialogs.request.consent_tap" if conversation.asking == "agreement" else "questions.common.not_understood"
     return _again(conversation, text_id, knowledge, today)
 
 
@@ -297,14 +297,17 @@ def _correct(conversation: Conversation, name: str, rest: str, knowledge: Knowle
             return proceed(correcting.take_heard(conversation), knowledge, today)
         said = say("dialogs.heard.dropped")
         return proceed(correcting.drop_heard(conversation), knowledge, today).after(said)
-    changed = correcting.change(conversation, rest) if name == "change" else conversation.forgetting(rest)
-    if name == "heard" or changed is None:
+    changed = None
+    if name == "change":
+        changed = correcting.change(conversation, rest)
+    elif name == "retry" and rest in conversation.skipped:
+        changed = conversation.forgetting(rest)
+    if changed is None:
         return _again(conversation, "dialogs.understanding.old_button", knowledge, today)
-    goal = conversation.goal or "rights"
+    asking = replace(changed, goal=conversation.goal or "rights", asking=rest)
     if rest in QUESTIONS:
-        asking = replace(changed, goal=goal, asking=rest)
         return Move(asking, (ask(rest, asking, today),))
-    return proceed(replace(changed, goal=goal), knowledge, today)
+    return place.ask_place(asking, rest)
 
 
 def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:

@@ -229,7 +229,8 @@ def _shares(diagram: Diagram, weights: Weights, seen: dict[int, Shares]) -> Shar
         return {diagram.value: Fraction(1)}
     if id(diagram) not in seen:
         found: dict[Hashable, Fraction] = {}
-        for weight, part in zip(weights[diagram.fact], diagram.parts, strict=True):
+        counting = ((weight, part) for weight, part in zip(weights[diagram.fact], diagram.parts, strict=True) if weight)
+        for weight, part in counting:
             for value, share in _shares(part, weights, seen).items():
                 found[value] = found.get(value, Fraction()) + share * weight
         seen[id(diagram)] = found

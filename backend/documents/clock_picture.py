@@ -5,37 +5,38 @@ The step of now differs by its frame, its larger stop and the words above it, no
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
 
-import resvg_py
-from PIL import Image, ImageColor
-
-from backend.documents.typesetting import FAMILIES, clean, font_file, isolated, runs, wrap
+from backend.documents.small_png import png_of
+from backend.documents.typesetting import FAMILIES, Face, clean, isolated, visual, width, wrap
 from dialogs.messages import Direction, Picture, PictureStep
 
 WIDTH = 1080
 _GREEN, _AMBER, _GROUND, _CARD, _NOW = "#00564d", "#ffc53d", "#eef3f0", "#ffffff", "#fff8e6"
-_INK, _QUIET, _EDGE, _WHITE, _ON_AMBER = "#15302c", "#4b625d", "#c6d3ce", "#ffffff", "#241a00"
+_INK, _EDGE, _WHITE, _ON_AMBER = "#15302c", "#c6d3ce", "#ffffff", "#241a00"
 _MEETING = (
     (_INK, _CARD),
     (_INK, _NOW),
     (_GREEN, _CARD),
     (_GREEN, _NOW),
     (_GREEN, _GROUND),
-    (_GREEN, _WHITE),
     (_GREEN, _AMBER),
     (_ON_AMBER, _AMBER),
     (_EDGE, _CARD),
 )
 _ROAD, _LEFT, _RIGHT, _PAD = 80, 160, 1036, 40
 """Distances from the side where reading starts: middle of the road, both edges of a card, room inside it."""
-_BAND, _GAP = 88, 34
+_GAP, _LIFT = 34, 14
+"""Between cards; and how much less room the first line needs above it, as its letters do not fill it."""
 _LEADING = 1.36
 _SLACK = 0.97
 """A browser without these fonts may draw wider letters."""
+_FAMILIES = ", ".join(f"'{family}'" for family in FAMILIES.values()) + ", system-ui, sans-serif"
+_ROUND = {"stroke_linecap": "round", "stroke_linejoin": "round"}
+
+_Lines = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,182 +46,176 @@ class _Style:
     bold: bool = False
     above: int = 0
 
-    def lines(self, text: str, room: float) -> tuple[str, ...]:
+    def lines(self, text: str, room: float) -> _Lines:
         return wrap(text, room * _SLACK / self.size, bold=self.bold)
 
-    def height(self, lines: tuple[str, ...]) -> float:
-        return self.above + len(lines) * self.size * _LEADING if lines else 0
+    def height(self, lines: _Lines) -> int:
+        return self.above + round(len(lines) * self.size * _LEADING) if lines else 0
 
 
-_TITLE = _Style(56, _WHITE, bold=True)
+_TITLE = _Style(54, _WHITE, bold=True)
 _HERE = _Style(40, _ON_AMBER, bold=True)
-_CARD_STYLES = (_Style(45, _INK, bold=True), _Style(36, _GREEN, bold=True), _Style(40, _INK, above=12))
+_CARD_STYLES = (_Style(44, _INK, bold=True), _Style(35, _GREEN, bold=True), _Style(39, _INK, above=12))
 
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """A step with its place: `top` and `height` in pixels, and the lines of name, time and text."""
+    """A step with its place: `top`, `band` ("you are here", or 0) and `height` in pixels; lines of name, time and text."""
 
     step: PictureStep
-    top: float
-    height: float
-    blocks: tuple[tuple[str, ...], ...]
+    here: _Lines
+    blocks: tuple[_Lines, ...]
+    top: int
 
     @property
-    def stop(self) -> float:
-        return self.top + (_BAND / 2 if self.step.here else _PAD + 30)
+    def band(self) -> int:
+        return _HERE.height(self.here) + 34 if self.here else 0
+
+    @property
+    def height(self) -> int:
+        inside = sum(style.height(lines) for style, lines in zip(_CARD_STYLES, self.blocks, strict=True))
+        return self.band + inside + 2 * _PAD - _LIFT
+
+    @property
+    def stop(self) -> int:
+        return self.top + (self.band // 2 or _PAD + 30)
 
 
 @dataclass(slots=True)
 class _Canvas:
-    """Shapes and lines of text; from right to left the shapes are mirrored and the text keeps to the other side."""
+    """Shapes and lines of text; from right to left the shapes are mirrored and the text keeps to the other side.
+
+    A browser gets whole lines, for it finds the fonts itself. `placed` gives each run of one font its own place: where
+    one text has several fonts, resvg mixes up letters or loses the bold.
+    """
 
     direction: Direction
+    placed: bool = False
     shapes: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    faces: set[Face] = field(default_factory=set)
 
     def shape(self, element: str, **attributes: object) -> None:
         described = (f'{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
         self.shapes.append(f"<{element} {' '.join(described)}/>")
 
-    def write(self, start: float, top: float, lines: tuple[str, ...], style: _Style) -> None:
+    def write(self, start: int, top: int, lines: _Lines, style: _Style) -> None:
         """Lines under each other: `start` from the reading side, `top` of the block (style.above included)."""
-        rtl = self.direction == "rtl"
-        common = f'font-size="{style.size}" font-weight="{700 if style.bold else 400}" fill="{style.colour}"'
+        weight = 700 if style.bold else 400
         for number, line in enumerate(lines):
-            baseline = top + style.above + style.size * (number * _LEADING + 1.06)
-            place = f'x="{WIDTH - start if rtl else start:g}" y="{baseline:.1f}"' + ' text-anchor="end"' * rtl
-            self.texts.append(f"<text {place} {common}>{_spans(isolated(line, self.direction))}</text>")
+            y = round(top + style.above + style.size * (number * _LEADING + 1.06))
+            described = f'y="{y}" font-size="{style.size}" font-weight="{weight}" fill="{style.colour}"'
+            (self._place if self.placed else self._write)(start, line, style, described)
 
-    def svg(self, height: float, picture: Picture, language: str) -> str:
+    def svg(self, height: int, picture: Picture, language: str) -> str:
         mirror = f' transform="translate({WIDTH} 0) scale(-1 1)"' * (self.direction == "rtl")
-        size = f'width="{WIDTH}" height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}"'
+        size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" lang="{escape(language)}" '
             f'xml:lang="{escape(language)}"><title>{escape(clean(picture.title))}</title>'
             f'<desc>{escape(clean(picture.alt))}</desc><rect width="100%" height="100%" fill="{_GROUND}"/>'
             f'<g fill="none"{mirror}>{"".join(self.shapes)}</g>'
-            f"""<g font-family="'{FAMILIES["sans"]}', system-ui, sans-serif">{"".join(self.texts)}</g></svg>"""
+            f'<g font-family="{_FAMILIES}">{"".join(self.texts)}</g></svg>'
         )
+
+    def _write(self, start: int, line: str, style: _Style, described: str) -> None:
+        place = f'x="{WIDTH - start}" text-anchor="end"' if self.direction == "rtl" else f'x="{start}"'
+        self.texts.append(f"<text {place} {described}>{escape(isolated(line, self.direction), quote=False)}</text>")
+
+    def _place(self, start: int, line: str, style: _Style, described: str) -> None:
+        x: float = start
+        if self.direction == "rtl":
+            x = WIDTH - start - width(line, bold=style.bold) * style.size
+        for run in visual(line, self.direction):
+            words = f"\u2067{run.text}\u2069" if run.direction == "rtl" else run.text
+            family = f'font-family="\'{FAMILIES[run.face]}\'" xml:space="preserve"'
+            self.texts.append(f'<text x="{x:.1f}" {family} {described}>{escape(words, quote=False)}</text>')
+            self.faces.add(run.face)
+            x += width(run.text, bold=style.bold) * style.size
 
 
 def draw_svg(picture: Picture, *, language: str, direction: Direction) -> str:
     """The picture as SVG text, 1080 wide and as high as its words need; `language` is the code of those words."""
-    canvas = _Canvas(direction)
-    title = _TITLE.lines(picture.title, _RIGHT - _LEFT)
-    head = _TITLE.height(title) + 88
-    _draw_head(canvas, title, head)
-    cards = _placed(picture.steps, head + 48)
-    end = cards[-1].top + cards[-1].height if cards else head
-    _draw_road(canvas, cards, head, end)
-    for card in cards:
-        _draw_card(canvas, card, picture.here)
-    return canvas.svg(end + 72, picture, language)
+    return _drawn(picture, language, _Canvas(direction))
 
 
 @lru_cache(maxsize=64)
 def draw_png(picture: Picture, *, language: str, direction: Direction) -> bytes:
-    """The picture as PNG of few colours, mostly under 35 KiB. Takes about a third of a second the first time."""
-    svg = draw_svg(picture, language=language, direction=direction)
-    faces = {run.face for run in runs(svg)} | {"sans"}
-    files = [str(font_file(face, bold=bold)) for face in FAMILIES if face in faces for bold in (False, True)]
-    drawn = resvg_py.svg_to_bytes(
-        svg_string=svg, skip_system_fonts=True, font_files=files, font_family=FAMILIES["sans"]
-    )
-    image = Image.open(io.BytesIO(drawn)).convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE)
-    file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
-    return file.getvalue()
+    """The picture as PNG, under 35 KiB for a sentence a step. Takes about a quarter of a second the first time."""
+    canvas = _Canvas(direction, placed=True)
+    svg = _drawn(picture, language, canvas)
+    return png_of(svg, canvas.faces | {"sans"}, _MEETING)
 
 
-@cache
-def _palette() -> Image.Image:
-    """The colours of the picture with two shades between each pair that meets: its letters keep smooth edges, and the
-    file is half as large as with every shade.
-    """
-    pairs = ((ImageColor.getrgb(one), ImageColor.getrgb(other)) for one, other in _MEETING)
-    shades = {
-        tuple(round(a + (b - a) * part / 3) for a, b in zip(one, other, strict=True)): None
-        for one, other in pairs
-        for part in range(4)
-    }
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([value for shade in shades for value in shade])
-    return palette
+def _drawn(picture: Picture, language: str, canvas: _Canvas) -> str:
+    title = _TITLE.lines(picture.title, _RIGHT - _LEFT)
+    head = _TITLE.height(title) + 88
+    _draw_head(canvas, title, head)
+    cards = _cards(picture, head + 48)
+    end = cards[-1].top + cards[-1].height if cards else head
+    _draw_road(canvas, cards, head, end)
+    for card in cards:
+        _draw_card(canvas, card)
+    return canvas.svg(end + 72, picture, language)
 
 
-def _spans(line: str) -> str:
-    """The line as SVG, each script in its own font: a fallback found by the drawer would lose the bold."""
-    return "".join(
-        escape(run.text, quote=False)
-        if run.face == "sans"
-        else f"""<tspan font-family="'{FAMILIES[run.face]}', system-ui, sans-serif">{escape(run.text)}</tspan>"""
-        for run in runs(line)
-    )
-
-
-def _placed(steps: tuple[PictureStep, ...], top: float) -> tuple[_Card, ...]:
+def _cards(picture: Picture, top: int) -> tuple[_Card, ...]:
     cards: list[_Card] = []
-    for step in steps:
+    room = _RIGHT - _LEFT - 2 * _PAD
+    for step in picture.steps:
         words = (step.title, step.when, step.text)
-        room = _RIGHT - _LEFT - 2 * _PAD
         blocks = tuple(style.lines(text, room) for style, text in zip(_CARD_STYLES, words, strict=True))
-        inside = sum(style.height(lines) for style, lines in zip(_CARD_STYLES, blocks, strict=True))
-        height = inside + 2 * _PAD - 14 + _BAND * step.here
-        cards.append(_Card(step, top, height, blocks))
-        top += height + _GAP
+        here = _HERE.lines(picture.here, room - 64) if step.here else ()
+        cards.append(_Card(step, here, blocks, top))
+        top += cards[-1].height + _GAP
     return tuple(cards)
 
 
-def _draw_head(canvas: _Canvas, title: tuple[str, ...], height: float) -> None:
-    canvas.shape("rect", width=WIDTH, height=f"{height:.1f}", fill=_GREEN)
-    middle = 44 + _TITLE.size * _LEADING / 2
+def _draw_head(canvas: _Canvas, title: _Lines, height: int) -> None:
+    canvas.shape("rect", width=WIDTH, height=height, fill=_GREEN)
+    middle = 44 + round(_TITLE.size * _LEADING / 2)
     for start, colour in ((48, _WHITE), (78, _AMBER)):
-        arrow = f"M{start} {middle - 26:.1f}l26 26l-26 26"
-        canvas.shape("path", d=arrow, stroke=colour, stroke_width=11, stroke_linecap="round", stroke_linejoin="round")
+        canvas.shape("path", d=f"M{start} {middle - 26}l26 26l-26 26", stroke=colour, stroke_width=11, **_ROUND)
     canvas.write(_LEFT, 44, title, _TITLE)
 
 
-def _draw_road(canvas: _Canvas, cards: tuple[_Card, ...], top: float, end: float) -> None:
-    """The line from the title to below the last card: whole up to now, dashed after it, with an arrow at its end."""
+def _draw_road(canvas: _Canvas, cards: tuple[_Card, ...], top: int, end: int) -> None:
+    """The line from the title to below the last card: whole up to now, dotted after it, with an arrow at its end."""
     now = next((card.stop for card in cards if card.step.here), top)
     tip = end + 44
     line = {"stroke": _GREEN, "stroke_width": 8}
-    canvas.shape("path", d=f"M{_ROAD} {top:.1f}V{now:.1f}", **line)
-    canvas.shape(
-        "path", d=f"M{_ROAD} {now:.1f}V{tip - 10:.1f}", stroke_dasharray="4 20", stroke_linecap="round", **line
-    )
-    head = f"M{_ROAD - 22} {tip - 22:.1f}l22 22l22 -22"
-    canvas.shape("path", d=head, stroke_linecap="round", stroke_linejoin="round", **line)
+    canvas.shape("path", d=f"M{_ROAD} {top}V{now}", **line)
+    canvas.shape("path", d=f"M{_ROAD} {tip}V{now}", stroke_dasharray="4 20", stroke_linecap="round", **line)
+    canvas.shape("path", d=f"M{_ROAD - 22} {tip - 22}l22 22l22 -22", **line, **_ROUND)
     for card in cards:
-        past = card.stop < now
         if not card.step.here:
-            canvas.shape("circle", cx=_ROAD, cy=f"{card.stop:.1f}", r=20, fill=_GREEN if past else _GROUND, **line)
+            fill = _GREEN if card.stop < now else _GROUND
+            canvas.shape("circle", cx=_ROAD, cy=card.stop, r=20, fill=fill, **line)
 
 
-def _draw_card(canvas: _Canvas, card: _Card, here: str) -> None:
-    top, frame = card.top, {"x": _LEFT, "width": _RIGHT - _LEFT, "rx": 30, "y": f"{card.top:.1f}"}
-    edge = {"stroke": _GREEN, "stroke_width": 7} if card.step.here else {"stroke": _EDGE, "stroke_width": 3}
-    canvas.shape("rect", height=f"{card.height:.1f}", fill=_NOW if card.step.here else _CARD, **frame, **edge)
+def _draw_card(canvas: _Canvas, card: _Card) -> None:
+    place = {"x": _LEFT, "y": card.top, "width": _RIGHT - _LEFT, "height": card.height, "rx": 30}
+    canvas.shape("rect", **place, fill=_NOW if card.step.here else _CARD, stroke=_EDGE, stroke_width=3)
     if card.step.here:
-        _draw_here(canvas, card, here)
-        top += _BAND
-    top += _PAD - 14
+        _draw_here(canvas, card)
+        canvas.shape("rect", **place, stroke=_GREEN, stroke_width=7)
+    top = card.top + card.band + _PAD - _LIFT
     for style, lines in zip(_CARD_STYLES, card.blocks, strict=True):
         canvas.write(_LEFT + _PAD, top, lines, style)
         top += style.height(lines)
 
 
-def _draw_here(canvas: _Canvas, card: _Card, here: str) -> None:
+def _draw_here(canvas: _Canvas, card: _Card) -> None:
     """The band with "you are here", a pin before the words, and a large stop that points at the card."""
-    left, right, top, middle = _LEFT, _RIGHT, card.top, card.stop
-    band = f"M{left} {top + _BAND:.1f}v{30 - _BAND}q0 -30 30 -30H{right - 30}q30 0 30 30V{top + _BAND:.1f}z"
-    canvas.shape("path", d=band, fill=_AMBER, stroke=_GREEN, stroke_width=7, stroke_linejoin="round")
-    canvas.shape("path", d=f"M{left} {middle - 26:.1f}l-30 26l30 26z", fill=_GREEN)
-    canvas.shape("circle", cx=_ROAD, cy=f"{middle:.1f}", r=36, fill=_AMBER, stroke=_GREEN, stroke_width=11)
-    canvas.shape("circle", cx=_ROAD, cy=f"{middle:.1f}", r=12, fill=_GREEN)
-    pin = f"M{left + _PAD + 20} {middle + 30:.1f}c-14 -18 -21 -28 -21 -39a21 21 0 0 1 42 0c0 11 -7 21 -21 39z"
-    canvas.shape("path", d=pin, fill=_GREEN)
-    canvas.shape("circle", cx=left + _PAD + 20, cy=f"{middle - 9:.1f}", r=8, fill=_AMBER)
-    line = _HERE.lines(here, right - left - 2 * _PAD - 64)[:1]
-    canvas.write(left + _PAD + 64, middle - _HERE.size * _LEADING / 2 - 1, line, _HERE)
+    top, below, middle, pin = card.top, card.top + card.band, card.stop, _LEFT + _PAD + 20
+    across = _RIGHT - _LEFT - 60
+    band = f"M{_LEFT} {below}V{top + 30}q0 -30 30 -30h{across}q30 0 30 30V{below}z"
+    canvas.shape("path", d=band, fill=_AMBER)
+    canvas.shape("path", d=f"M{_LEFT} {below}H{_RIGHT}", stroke=_GREEN, stroke_width=6)
+    canvas.shape("path", d=f"M{_LEFT} {middle - 26}l-30 26l30 26z", fill=_GREEN)
+    canvas.shape("circle", cx=_ROAD, cy=middle, r=36, fill=_AMBER, stroke=_GREEN, stroke_width=11)
+    canvas.shape("circle", cx=_ROAD, cy=middle, r=12, fill=_GREEN)
+    drop = f"M{pin} {middle + 30}c-14 -18 -21 -28 -21 -39a21 21 0 0 1 42 0c0 11 -7 21 -21 39z"
+    canvas.shape("path", d=drop, fill=_GREEN)
+    canvas.shape("circle", cx=pin, cy=middle - 9, r=8, fill=_AMBER)
+    canvas.write(pin + 44, card.top + 16, card.here, _HERE)

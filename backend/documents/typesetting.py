@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
+from fpdf.bidi import BidiParagraph
+from fpdf.enums import TextDirection
 from PIL import ImageFont
 
 from dialogs.messages import Direction
@@ -78,6 +81,30 @@ def isolated(line: str, direction: Direction) -> str:
     if direction == "ltr":
         return line
     return "\u2067" + _FOREIGN.sub("\u2066\\g<0>\u2069", line) + "\u2069"
+
+
+def visual(line: str, direction: Direction) -> Iterator[Run]:
+    """The runs of a line as they stand from left to right, each of one font and to be read in its own direction.
+
+    For a drawer that can shape one font at a time (rule L2 of the Unicode bidi algorithm).
+    """
+    base = TextDirection.RTL if direction == "rtl" else TextDirection.LTR
+    signs = BidiParagraph(text=isolated(line, direction), base_direction=base).get_characters_with_embedding_level()
+    levels = [
+        (level, "".join(sign.character for sign in group))
+        for level, group in groupby(signs, key=lambda sign: sign.embedding_level)
+    ]
+    for level, text in _reordered(levels):
+        one_font = runs(_CONTROLS.sub("", text))
+        for run in reversed(one_font) if level % 2 else one_font:
+            yield Run(run.text, run.face, "rtl" if level % 2 else "ltr")
+
+
+def _reordered(levels: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    for deepest in range(max((level for level, _ in levels), default=0), 0, -1):
+        groups = [(deep, list(group)) for deep, group in groupby(levels, key=lambda pair: pair[0] >= deepest)]  # noqa: B023
+        levels = [pair for deep, group in groups for pair in (reversed(group) if deep else group)]
+    return levels
 
 
 def _filled(text: str, room: float, bold: bool) -> list[str]:

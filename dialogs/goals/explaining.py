@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -153,7 +153,8 @@ def _stop(conversation: Conversation, found: Answer) -> Say:
     doubts = [text for one in shown(conversation, found) for text in flag_texts(one)]
     parts = (*dict.fromkeys(doubts), Text.of("rights.unknown_stop"))
     more_help = () if conversation.goal == "who_helps" else (MORE,)
-    return Say(parts=parts, buttons=(*_answers_button(conversation), *more_help, CONTACT, PERSON, MENU))
+    others = (*_about(conversation, found, told=()), *more_help)
+    return Say(parts=parts, buttons=(*_answers_button(conversation), *others, CONTACT, PERSON, MENU))
 
 
 def _changed(conversation: Conversation, found: Answer, today: date) -> tuple[Text, ...]:
@@ -169,17 +170,19 @@ def _ways_on(conversation: Conversation, found: Answer, outcomes: list[Outcome])
     buttons: list[Button] = [_WHY]
     if conversation.goal == "rights" and outcomes[0].label in HELPING:
         buttons.append(button("message", "dialogs.rights.message_choice"))
-    told = {one.actor for one in outcomes}
-    also = [found.outcomes[actor] for actor in GOALS[conversation.goal or "rights"].also]
-    buttons += [
-        (f"about:{one.actor}", Text.of(f"rights.actors.{one.actor}"))
-        for one in best_first(also)
-        if one.actor not in told and one.label in HELPING
-    ]
-    buttons.append(CONTACT)
+    buttons += [*_about(conversation, found, told=[one.actor for one in outcomes]), CONTACT]
     if conversation.goal != "who_helps":
         buttons.append(MORE)
-    return (*buttons, _OPTIONS, PERSON)
+    return (*buttons, _OPTIONS, PERSON, MENU)
+
+
+def _about(conversation: Conversation, found: Answer, *, told: Sequence[str]) -> tuple[Button, ...]:
+    """Others who help, by name: asked about with a tap."""
+    goal = GOALS[conversation.goal or "rights"]
+    others = best_first(found.outcomes[actor] for actor in goal.also if actor not in told)
+    return tuple(
+        (f"about:{one.actor}", Text.of(f"rights.actors.{one.actor}")) for one in others if one.label in HELPING
+    )
 
 
 def _layers(*without: str) -> tuple[Button, ...]:

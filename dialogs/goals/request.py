@@ -20,8 +20,8 @@ PURPOSE = "support_request"
 DATA_GROUPS = ("need", "messages", "language", "kind_of_help")
 KINDS = ("work", "learning", "other")
 ACTORS = ("school", "doorstroompunt", "gemeente")
-CHOOSING = ("kind", "who", "which_school", "consent")
-"""The steps that are answered with one of their buttons."""
+CHOOSING = ("kind", "who", "which_school", "agreement")
+"""The steps that are answered with one of their buttons. "agreement" is not the fact `consent`, which shares nothing."""
 _CONSENT = "dialogs.request.consent"
 _ELSE = button("who:again", "dialogs.request.someone_else")
 _SCHOOL_KINDS: tuple[SchoolKind, ...] = ("pro", "vso", "mbo")
@@ -83,7 +83,7 @@ def choose_school(conversation: Conversation, key: str, knowledge: Knowledge) ->
 
 def answer_consent(conversation: Conversation, answer: str, version: str, knowledge: Knowledge) -> Move | None:
     """Yes, no or "I'll write it differently"; None when it answers another question than the one asked last."""
-    if conversation.asking != "consent" or answer not in _ANSWERS:
+    if conversation.asking != "agreement" or answer not in _ANSWERS:
         return None
     recipient = knowledge.directory.get(conversation.draft.recipient)
     if recipient is None:
@@ -202,7 +202,7 @@ def _review(conversation: Conversation, knowledge: Knowledge) -> Move:
             Text.of("dialogs.request.review_extra", kind=kind),
         )
     )
-    return Move(replace(conversation, asking="consent"), (shown, _question(recipient, version)))
+    return Move(replace(conversation, asking="agreement"), (shown, _question(recipient, version)))
 
 
 def _question(recipient: ConnectedOrganisation, version: str) -> Say:

@@ -8,12 +8,15 @@ from typing import Literal
 from unittest.mock import patch
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from playwright.sync_api import Page, Request, expect
 
 from bot.channel import File
 from browser import Chat, Screens, small_targets, violations
 from dialogs.messages import Choice, Paper, Picture, PictureStep
 from enclosed import ANSWER, LAW, PICTURE, answering
+from fake_telegram import serving
 from world import World
 
 ARABIC = replace(
@@ -82,6 +85,27 @@ def test_a_paper_comes_into_the_hand(answered: Chat) -> None:
     assert fetched.url.endswith("/papers/1")
     assert fetched.header_value("authorization")
     assert "token" not in page.url
+
+
+def test_a_paper_comes_on_another_site_too(screens: Screens) -> None:
+    """Inside the frame on a school's page the same button brings the same file."""
+    site = FastAPI()
+    html = (
+        f'<!doctype html><link rel="icon" href="data:,"><title>School</title><iframe src="{screens.url}/chat"></iframe>'
+    )
+    site.add_api_route("/", lambda: HTMLResponse(html))
+    with serving(site) as url, answering():
+        screens.allow_host(url.replace("127.0.0.1", "localhost"))
+        page = screens.desk()
+        page.goto(url.replace("127.0.0.1", "localhost"))
+        chat = page.frame_locator("iframe")
+        chat.get_by_role("button", name="Nederlands").click()
+        expect(chat.locator(".m.bot").last).to_contain_text("Waarmee kan ik je helpen?")
+        chat.locator("#text").fill("toon")
+        chat.locator("#text").press("Enter")
+        with page.expect_download() as download:
+            chat.get_by_role("button", name="Mijn rechten op papier").click()
+        assert download.value.suggested_filename == "verder.pdf"
 
 
 def test_a_paper_that_does_not_come_is_said(answered: Chat, screens: Screens) -> None:
@@ -160,6 +184,18 @@ def test_a_message_to_school_is_shared_or_copied(screens: Screens) -> None:
         page.evaluate("window.refusal = 'AbortError'")
         page.get_by_role("button", name="Delen").tap()
         expect(page.locator("#line")).to_have_text("")
+
+
+def test_another_language_is_fetched_when_it_is_chosen(screens: Screens) -> None:
+    """The page comes with Dutch alone; who chooses English gets its words, also when they did not come at once."""
+    screens.expect_problem("ERR_FAILED")
+    page = screens.phone()
+    page.route("**/words-en.json", lambda route: route.abort(), times=1)
+    chat = Chat(page).open()
+    chat.chooses("English").hears("How can I help you?")
+    chat.writes("hello")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("button", name="Talk to a person").last).to_be_visible()
 
 
 def test_the_chat_stays_light(town: World) -> None:

@@ -86,8 +86,8 @@ def test_a_diagram_can_be_limited_to_what_is_known() -> None:
     """With one fact known only the other matters; what is limited twice is the same object."""
     forest = Forest(space_of((SMALL,), DAYS[:1]))
     labels = forest.labels(SMALL, DAYS[0])
-    rest = forest.given(labels, "consent", 2)
+    rest = forest.given(labels, "consent", 1)
     assert matters(rest) == {"employed"}
-    assert forest.given(labels, "consent", 2) is rest
+    assert forest.given(labels, "consent", 1) is rest
     assert isinstance(forest.given(rest, "employed", 1), Leaf)
     assert forest.given(forest.leaf("no"), "employed", 1) is forest.leaf("no")

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from knowledge.facts import PartialDate
 from knowledge.proof import Proof, idle_facts, idle_questions, idle_rules, prove, reasons
 from knowledge.question_paths import Paths, walk
 from knowledge.rights import ACTORS, STATUSES, evaluate
@@ -149,12 +148,3 @@ def test_does_my_old_school_help_takes_six_questions_at_most() -> None:
         "still_at_same_school",
         "left_school_date",
     }
-
-
-def test_a_conversation_may_begin_anywhere() -> None:
-    """A year that was told already is made more precise only where that counts."""
-    told = {"school_type": "pro", "left_school_date": PartialDate(2024)}
-    found = walk(SCHOOLS, TODAY, start={"school_type": "pro"}, skipping=True)
-    assert found.situations > 1
-    assert "left_school_date" in walk(SCHOOLS, TODAY, start={"school_type": "pro"}).asked
-    assert told["school_type"] == "pro"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dialogs.questions import QUESTIONS
 from knowledge.facts import FACTS, PartialDate, read_facts
-from knowledge.next_fact import next_fact, settling_facts
+from knowledge.next_fact import askable_facts, common_answers, next_fact, settling_facts
 from knowledge.rights import ACTORS, evaluate
 from rulebook_lives import Life, lives, parts
 
@@ -81,3 +81,31 @@ def test_every_fact_with_guesses_has_a_question() -> None:
     asked = {fact for fact in reads if fact in QUESTIONS}
     assert asked <= set(FACTS)
     assert {"school_type", "age", "left_school_date", "birth_date"} <= asked
+
+
+def test_what_only_narrows_is_asked_when_another_answer_makes_it_count() -> None:
+    """Before 2026 entree counted only together with a diploma: neither alone settles, so one is asked all the same."""
+    facts = {"school_type": "mbo", "age": 20, "startkwalificatie": False, "currently_enrolled": False, "employed": True}
+    assert next_fact(facts, date(2025, 12, 31), ("doorstroompunt",)) in ("mbo_level", "diploma", "earlier_school")
+    assert next_fact(facts, date(2025, 12, 31), ("doorstroompunt",), ("benefit",)) is None
+
+
+def test_what_narrows_but_leads_nowhere_is_not_asked() -> None:
+    """Long after leaving vso, whether somebody went straight on makes no difference to a label."""
+    facts = read_facts({"school_type": "vso", "left_school_date": "1991-01-01", "special_circumstances": True})
+    assert next_fact(facts, DAY, GOALS[0], ("vso_profile",)) is None
+
+
+def test_the_age_tells_on_which_side_of_the_birthday_a_day_lies() -> None:
+    """Who is fifteen this month and says the month of birth is not asked for the day: the birthday is still to come."""
+    facts = read_facts({"school_type": "pro", "age": 15, "birth_date": "2010-11"})
+    assert next_fact(facts, DAY, ("jongerenloket",)) is None
+
+
+def test_common_answers_are_for_who_is_known() -> None:
+    """A birth date is guessed only from an age; what is not asked has no answers; what can be asked is told."""
+    assert common_answers("birth_date", DAY) == ()
+    assert common_answers("birth_date", DAY, {"age": 19})
+    assert common_answers("moved", DAY) == ()
+    assert "school_type" in askable_facts({}, DAY, GOALS[0])
+    assert "school_type" not in askable_facts({"school_type": "pro"}, DAY, GOALS[0])

@@ -85,7 +85,7 @@ class Watcher:
                 yield f"sent without consent: {request}"
             if f'\n"{request.need}"\n' not in self.shown[incoming.choice or ""]:
                 yield f"sent other words than were shown: {request}"
-            if before.asking != "consent" or before.request:
+            if before.asking != "agreement" or before.request:
                 yield "sent at a moment when nothing was asked"
         if any(isinstance(one, ForgetPerson) for one in self.person.effects) and "forget:yes" not in before.offered:
             yield "wiped without asking"

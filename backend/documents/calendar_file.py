@@ -1,0 +1,56 @@
+"""Writes the days on which rights end as an iCalendar file, for the calendar of a phone."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+import icalendar
+
+from backend.documents.typesetting import clean
+from dialogs.messages import Calendar, CalendarEntry
+
+_WARNINGS = (timedelta(days=-28), timedelta(days=-1))
+"""Four weeks before, and one day before."""
+
+
+def make_ics(calendar: Calendar, *, stamp: datetime) -> bytes:
+    """The file, RFC 5545: whole days that leave the day free, each with two alarms. `stamp`, with its time zone, is when
+    the file is made. The same day with the same title keeps its UID, so importing it again doubles nothing.
+    """
+    file = icalendar.Calendar()
+    for name, value in (
+        ("prodid", "-//Verder//NL"),
+        ("version", "2.0"),
+        ("calscale", "GREGORIAN"),
+        ("method", "PUBLISH"),
+    ):
+        file.add(name, value)
+    file.add("x-wr-calname", clean(calendar.name))
+    for entry in calendar.entries:
+        file.add_component(_event(entry, calendar.language, stamp))
+    made: bytes = file.to_ical()
+    return made
+
+
+def _event(entry: CalendarEntry, language: str, stamp: datetime) -> icalendar.Event:
+    day, title = date.fromisoformat(entry.day), clean(entry.title)
+    event = icalendar.Event()
+    event.add("uid", hashlib.sha256(f"{entry.day} {title}".encode()).hexdigest()[:32] + "@verder")
+    event.add("dtstamp", stamp)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", title, {"language": language})
+    event.add("description", clean(entry.text), {"language": language})
+    event.add("transp", "TRANSPARENT")
+    for before in _WARNINGS:
+        event.add_component(_alarm(before, title))
+    return event
+
+
+def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", before)
+    alarm.add("description", title)
+    return alarm
