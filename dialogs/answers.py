@@ -119,9 +119,7 @@ def _about_question(
     return None
 
 
-def _not_known(
-    conversation: Conversation, fact: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move:
+def _not_known(conversation: Conversation, fact: str, knowledge: Knowledge, today: date, proceed: Proceed) -> Move:
     """Not knowing is an answer: says where it can be found, and goes on without it."""
     hint = f"questions.{fact}.hint"
     said = say("questions.common.not_known_on")

@@ -83,7 +83,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """"My rights" on one page: rows in the person's language beside simple Dutch, or in Dutch alone.
+    """ "My rights" on one page: rows in the person's language beside simple Dutch, or in Dutch alone.
 
     `languages` are (code, direction) pairs, one for each column.
     """

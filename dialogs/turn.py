@@ -107,7 +107,7 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
         "send": lambda: _send(conversation, knowledge, today),
         "contact": lambda: _pursue(conversation, "contact", knowledge, today),
         "back": lambda: _back(conversation, knowledge, today),
-        "topics": lambda: _topics(conversation, rest, knowledge, today),
+        "topics": lambda: _topics(conversation, rest),
         "answers": lambda: Move(conversation, (correcting.answers(conversation),)),
     }
     if name == "lang" and rest in languages():
@@ -269,7 +269,7 @@ def _aside(
     return resume(understood, knowledge, today).after(*show(article, on_the_way=True))
 
 
-def _topics(conversation: Conversation, group: str, knowledge: Knowledge, today: date) -> Move:
+def _topics(conversation: Conversation, group: str) -> Move:
     """The topics, or the articles of one."""
     said = information.topic(group) if group else information.topics()
     return Move(replace(conversation, asking=None), (said or information.topics(),))
@@ -391,4 +391,6 @@ def _send(conversation: Conversation, knowledge: Knowledge, today: date) -> Move
     if not says:
         return resume(conversation, knowledge, today)
     words = render(says[-1:], conversation.language)[0].text
-    return _pursue(conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today)
+    return _pursue(
+        conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today
+    )

@@ -29,11 +29,12 @@ class Change:
     example: Facts
 
 
-def between_days(first: date, second: date) -> tuple[tuple[Change, ...], int]:
+def between_days(first: date, second: date, actors: Iterable[str] | None = None) -> tuple[tuple[Change, ...], int]:
     """What changes from the one day to the other for a person of whom the same is known; and the combinations compared."""
     found: list[Change] = []
     size = 0
-    for decision in all_decisions().values():
+    for name in all_decisions() if actors is None else actors:
+        decision = all_decisions()[name]
         forest = Forest(space_of((decision,), (first, second)))
         before, after = forest.labels(decision, first), forest.labels(decision, second)
         found += _changes(decision.actor, forest, before, after, _weights(forest.space, second))

@@ -53,9 +53,15 @@ def merged(first: Told, second: Told) -> Told:
 def tell_labels(axes: Told, as_of: date) -> Told:
     """The labels of each decision of these rules for every combination, as nodes of which the last is the whole."""
     return {
-        name: _write_labels(Forest(read_space(axes[name])), decision, as_of)
+        name: _write_labels(Forest(_own_space(axes[name], decision, as_of)), decision, as_of)
         for name, decision in all_decisions().items()
     }
+
+
+def _own_space(told: Told, decision: Decision, as_of: date) -> Space:
+    """The told values, with what the decision cannot tell apart gone through once."""
+    values = {fact: axis.values for fact, axis in read_space(told).axes.items()}
+    return space_of((decision,), (as_of,)).with_values(values)
 
 
 def _write(value: object) -> object:

@@ -53,6 +53,11 @@ class Space:
         values = self.axes[fact].values
         return next((i for i in range(1, len(values)) if _signature(fact, values[i], told, self.days) == wanted), 0)
 
+    def with_values(self, values: Mapping[str, Values]) -> Space:
+        """The same conditions and days over other values; which vaguer one holds which finer one is not told."""
+        axes = {fact: _plain(fact, own[1:], _about(self.conditions, fact), self.days) for fact, own in values.items()}
+        return Space(axes, self.conditions, self.days)
+
     @property
     def size(self) -> int:
         """The number of combinations."""

@@ -73,7 +73,9 @@ def _age(said: str) -> int | None:
 
 def _school(said: str) -> str | None:
     """The one school that is named, unless the words just before it say something else about it (no, want, to)."""
-    named = {school: found for school, pattern in _words()["school_type"].items() if (found := re.search(pattern, said))}
+    named = {
+        school: found for school, pattern in _words()["school_type"].items() if (found := re.search(pattern, said))
+    }
     if len(named) != 1:
         return None
     ((school, found),) = named.items()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from knowledge.best_first import HELPING
 from knowledge.changes import Change, label_text
 from knowledge.facts import FACTS, Facts, PartialDate
+from knowledge.rights import ACTORS
 from knowledge.rules import UNKNOWN, Outcome
 from locales import Text, source_texts
 
@@ -25,9 +27,19 @@ def answer_text(outcome: Outcome, facts: Facts) -> Text:
 
 
 def answer_texts(outcome: Outcome, facts: Facts) -> tuple[Text, ...]:
-    """The answer, and what always goes with it where its rule has more to tell."""
+    """The answer, and what always goes with it where its rule has more to tell, or what holds in any case."""
+    if outcome.label == UNKNOWN and not outcome.rule:
+        return answer_text(outcome, facts), *meanwhile_texts(outcome)
     also = _own("rights.also", outcome, facts)
     return answer_text(outcome, facts), *((also,) if also else ())
+
+
+def meanwhile_texts(outcome: Outcome) -> tuple[Text, ...]:
+    """What holds in any case while an outcome is unknown, because every rule that may still decide helps."""
+    id = f"rights.meanwhile.{outcome.actor}"
+    labels = {rule.id: rule.label for rule in ACTORS[outcome.actor].rules}
+    helps = bool(outcome.possible) and all(labels[rule] in HELPING for rule in outcome.possible)
+    return (Text.of(id),) if helps and id in source_texts() else ()
 
 
 def reason_text(outcome: Outcome, facts: Facts) -> Text | None:

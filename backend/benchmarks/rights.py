@@ -20,7 +20,7 @@ from knowledge.next_fact import common_answers, next_fact
 from knowledge.proof import DAYS, idle_facts, idle_questions, idle_rules, prove, reasons
 from knowledge.question_paths import walk
 from knowledge.readability import figures as readability
-from knowledge.rights import ACTORS, STATUSES, evaluate
+from knowledge.rights import ACTORS, STATUSES, clashes_in, evaluate
 from knowledge.rights.common import FIRST_YEAR, QUALIFIED, TWO_YEARS
 
 SEED = 20261122
@@ -79,6 +79,13 @@ def measure(*, small: bool) -> dict[str, float]:
 
 def person(chance: random.Random) -> dict[str, object]:
     """Somebody by the guesses of how common answers are, whose facts fit together; dates to the day."""
+    facts = _anybody(chance)
+    while clashes_in(facts, DAY):
+        facts = _anybody(chance)
+    return facts
+
+
+def _anybody(chance: random.Random) -> dict[str, object]:
     facts: dict[str, object] = {}
 
     def draw(*names: str) -> None:

@@ -129,7 +129,8 @@ class _Canvas:
         for run in visual(line, self.direction):
             words = f"\u2067{run.text}\u2069" if run.direction == "rtl" else run.text
             family = f'font-family="\'{FAMILIES[run.face]}\'" xml:space="preserve"'
-            self.texts.append(f'<text x="{x:.1f}" {family} {described}>{escape(words, quote=False)}</text>')
+            if run.text.strip():
+                self.texts.append(f'<text x="{x:.1f}" {family} {described}>{escape(words, quote=False)}</text>')
             self.faces.add(run.face)
             x += width(run.text, bold=style.bold) * style.size
 

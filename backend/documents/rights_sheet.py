@@ -15,7 +15,7 @@ from backend.documents.typesetting import FAMILIES, clean, font_file, runs, visu
 from dialogs.messages import Direction, RowKind, Sheet, SheetRow
 
 _PAGE, _MARGIN, _GUTTER = (210.0, 297.0), 16.0, 9.0
-_SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+_SIZES = (12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 """Sizes of the text in points to try, until everything is on one page."""
 _MM = 25.4 / 72
 _LEADING = 1.42
@@ -71,7 +71,7 @@ class _Block:
 
 
 def make_pdf(sheet: Sheet) -> bytes:
-    """The sheet as PDF: one page, with text of 11 down to 8 points; more pages only when 8 is not small enough."""
+    """The sheet as PDF: one page, with text of 12 down to 8 points; more pages only when 8 is not small enough."""
     columns = _columns(tuple(direction for _, direction in sheet.languages))
     blocks = next((fit for size in _SIZES if _fits(fit := _blocks(sheet, columns, size))), None)
     pdf = _document(sheet)
@@ -113,6 +113,7 @@ def _document(sheet: Sheet) -> FPDF:
     pdf.set_lang(sheet.languages[0][0])
     pdf.set_creator("Verder")
     pdf.set_margin(0)
+    pdf.c_margin = 0
     pdf.set_auto_page_break(False)
     words = "".join(text for row in sheet.rows for text in row.texts)
     for face in sorted({run.face for run in runs(clean(words))}):
@@ -169,5 +170,6 @@ def _set_line(pdf: FPDF, line: str, column: _Column, style: _Style, size: float,
         wide = width(run.text, bold=style.bold) * size * _MM
         pdf.set_font(FAMILIES[run.face], "B" if style.bold else "", size)
         pdf.set_text_shaping(use_shaping_engine=True, direction=run.direction)
-        pdf.text(x, top + size * _MM * 1.06, run.text)
+        pdf.set_xy(x, top)
+        pdf.cell(wide, size * _MM * _LEADING, run.text)
         x += wide

@@ -86,7 +86,8 @@ def isolated(line: str, direction: Direction) -> str:
 def visual(line: str, direction: Direction) -> Iterator[Run]:
     """The runs of a line as they stand from left to right, each of one font and to be read in its own direction.
 
-    For a drawer that can shape one font at a time (rule L2 of the Unicode bidi algorithm).
+    For a drawer that can shape one font at a time (rule L2 of the Unicode bidi algorithm). Spaces at the ends of a run are
+    runs of their own: a drawer would move them to the other side.
     """
     base = TextDirection.RTL if direction == "rtl" else TextDirection.LTR
     signs = BidiParagraph(text=isolated(line, direction), base_direction=base).get_characters_with_embedding_level()
@@ -95,14 +96,18 @@ def visual(line: str, direction: Direction) -> Iterator[Run]:
         for level, group in groupby(signs, key=lambda sign: sign.embedding_level)
     ]
     for level, text in _reordered(levels):
-        one_font = runs(_CONTROLS.sub("", text))
-        for run in reversed(one_font) if level % 2 else one_font:
-            yield Run(run.text, run.face, "rtl" if level % 2 else "ltr")
+        spaced = [
+            Run(part, run.face, "rtl" if level % 2 else "ltr")
+            for run in runs(_CONTROLS.sub("", text))
+            for part in re.split("(^ +| +$)", run.text)
+            if part
+        ]
+        yield from reversed(spaced) if level % 2 else spaced
 
 
 def _reordered(levels: list[tuple[int, str]]) -> list[tuple[int, str]]:
     for deepest in range(max((level for level, _ in levels), default=0), 0, -1):
-        groups = [(deep, list(group)) for deep, group in groupby(levels, key=lambda pair: pair[0] >= deepest)]  # noqa: B023
+        groups = [(deep, list(group)) for deep, group in groupby(levels, key=lambda pair: pair[0] >= deepest)]
         levels = [pair for deep, group in groups for pair in (reversed(group) if deep else group)]
     return levels
 

@@ -19,7 +19,15 @@ from locales import Text
 HEARD = "heard"
 """The step in which a person says whether what was read in their words is right."""
 _OF_ONE_SCHOOL: Mapping[str, tuple[str, ...]] = {
-    "school_type": ("vso_profile", "mbo_level", "mbo_leerweg", "diploma", "diploma_date", "pro_document", "earlier_school"),
+    "school_type": (
+        "vso_profile",
+        "mbo_level",
+        "mbo_leerweg",
+        "diploma",
+        "diploma_date",
+        "pro_document",
+        "earlier_school",
+    ),
     "mbo_level": ("mbo_leerweg",),
     "earlier_school": ("earlier_vso_profile",),
     "left_school_date": ("still_at_same_school", "used_offer_year1"),

@@ -17,7 +17,7 @@ from knowledge.explanation import Step, explain
 from knowledge.rights import ACTORS, SCHOOL_OF, Answer, evaluate
 from knowledge.rules import Outcome
 from knowledge.statutes import Source
-from knowledge.wording import answer_texts, change_text, flag_texts, more_text, reason_text
+from knowledge.wording import answer_texts, change_text, flag_texts, meanwhile_texts, more_text, reason_text
 from locales import Text
 
 SCHOOLS = ("pro_school", "vso_school", "mbo_school")
@@ -94,9 +94,7 @@ def because(conversation: Conversation, actor: str, today: date) -> tuple[Say, .
 
 def more(conversation: Conversation, today: date) -> tuple[Say, ...]:
     """The same in more words (B1)."""
-    says = [
-        Say(parts=(text,), sources=one.sources) for one in _told(conversation, today) if (text := more_text(one))
-    ]
+    says = [Say(parts=(text,), sources=one.sources) for one in _told(conversation, today) if (text := more_text(one))]
     return _ending(says, (_WHY, *_layers("more_about"), PERSON, MENU))
 
 
@@ -151,7 +149,8 @@ def _told(conversation: Conversation, today: date) -> list[Outcome]:
 def _stop(conversation: Conversation, found: Answer) -> Say:
     """Not enough is known: says so, with any doubt, and leaves nobody without a way on."""
     doubts = [text for one in shown(conversation, found) for text in flag_texts(one)]
-    parts = (*dict.fromkeys(doubts), Text.of("rights.unknown_stop"))
+    in_any_case = [text for one in shown(conversation, found) for text in meanwhile_texts(one)]
+    parts = (*dict.fromkeys(doubts), Text.of("rights.unknown_stop"), *in_any_case)
     more_help = () if conversation.goal == "who_helps" else (MORE,)
     others = (*_about(conversation, found, told=()), *more_help)
     return Say(parts=parts, buttons=(*_answers_button(conversation), *others, CONTACT, PERSON, MENU))

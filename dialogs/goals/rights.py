@@ -41,9 +41,7 @@ def decides(conversation: Conversation, fact: str, today: date) -> tuple[Text, .
     """Which rights the answer to a question may decide, as one sentence; () when it only makes the rest more precise."""
     goal = GOALS.get(conversation.goal) if conversation.goal else None
     actors = [
-        actor
-        for actor in (goal.actors if goal else ())
-        if fact in settling_facts(conversation.facts, today, actor)
+        actor for actor in (goal.actors if goal else ()) if fact in settling_facts(conversation.facts, today, actor)
     ]
     names = list(dict.fromkeys(Text.of(f"rights.actors.{actor}") for actor in actors))[:_MOST_DECIDED]
     if not names:

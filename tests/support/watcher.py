@@ -9,6 +9,7 @@ from datetime import date
 
 from dialogs.conversation import Conversation, read, write
 from dialogs.effects import ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
+from dialogs.goals.explaining import GOALS
 from dialogs.messages import Incoming
 from dialogs.questions import QUESTIONS, json_value
 from dialogs.turn import take_turn
@@ -18,12 +19,10 @@ from knowledge.rights import ACTORS
 from knowledge.rules import UNKNOWN, Decision, decide
 from person import Person
 
-GOAL_ACTORS = {
-    "rights": ("pro_school", "vso_school", "mbo_school", "vo_school"),
-    "who_helps": ("doorstroompunt", "gemeente"),
-}
 LONGEST_ID = 60
-TAKES_BACK = ("back", "menu", "forget", "skip")
+TAKES_BACK = ("back", "menu", "forget", "skip", "change", "retry", "heard")
+ASKS_AGAIN = ("change", "retry")
+"""Taps by which a person wants to be asked something, whether it matters or not."""
 
 
 @dataclass
@@ -42,7 +41,9 @@ class Watcher:
         assert read(written) == turn.conversation
         person.takes(turn)
         wrong = [*self._silence(before, incoming), *self._buttons(), *self._effects(before, incoming)]
-        wrong += [*_lost(before, person.conversation, incoming), *_asked(before, person.conversation, person.today)]
+        wrong += _lost(before, person.conversation, incoming)
+        if (incoming.choice or "").partition(":")[0] not in ASKS_AGAIN:
+            wrong += _asked(before, person.conversation, person.today)
         assert not wrong, f"{incoming}: {wrong}; before: {write(before)}"
         self._remember()
 
@@ -102,6 +103,7 @@ class Watcher:
 def _lost(before: Conversation, after: Conversation, incoming: Incoming) -> Iterator[str]:
     """Facts and skips that are gone though nobody took them back."""
     taken_back = (incoming.choice or "").partition(":")[0] in TAKES_BACK or len(after.clashed) > len(before.clashed)
+    taken_back = taken_back or bool(before.heard)  # a typed yes or no to what was read
     at_menu = after.goal is None and after.asking is None
     if not taken_back and not at_menu:
         yield from (f"lost {fact}" for fact in before.facts if fact not in after.facts)
@@ -128,7 +130,7 @@ def _asked(before: Conversation, after: Conversation, today: date) -> Iterator[s
     if known is not None and (not isinstance(known, PartialDate) or known.day is not None):
         yield f"asks {fact}, which is known"
     situation = Situation(after.facts, today)
-    decisions = [ACTORS[actor] for actor in GOAL_ACTORS[str(after.goal)]]
+    decisions = [ACTORS[actor] for actor in GOALS[after.goal or "rights"].actors]
     if not any(_matters(decision, situation, fact) for decision in decisions):
         yield f"asks {fact}, which cannot change anything"
 
