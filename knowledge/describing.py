@@ -28,7 +28,7 @@ from knowledge.conditions import (
 )
 from knowledge.facts import FACTS
 from knowledge.rights.common import ENROLLED, QUALIFIED, at_school, younger
-from knowledge.rights.statuses import COMPULSORY, MUST_ATTEND
+from knowledge.rights.statuses import COMPULSORY, MUST_ATTEND, UNLESS_QUALIFIED
 from knowledge.wording import fact_text
 from locales import Language, Text
 
@@ -36,6 +36,7 @@ _TERMS: Mapping[Condition, Text] = {
     QUALIFIED: Text.of("drawing.terms.qualified"),
     ENROLLED: Text.of("drawing.terms.enrolled"),
     MUST_ATTEND: Text.of("drawing.terms.must_attend"),
+    UNLESS_QUALIFIED: Text.of("drawing.terms.must_attend_unless_qualified"),
     COMPULSORY: Text.of("drawing.terms.compulsory"),
     **{
         at_school(str(school)): Text.of("drawing.terms.at_school", school=Text.of(f"questions.school_type.{school}"))

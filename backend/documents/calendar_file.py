@@ -26,7 +26,7 @@ def make_ics(calendar: Calendar, *, stamp: datetime) -> bytes:
         ("method", "PUBLISH"),
     ):
         file.add(name, value)
-    file.add("x-wr-calname", clean(calendar.name))
+    file.add("x-wr-calname", _one_line(calendar.name))
     for entry in calendar.entries:
         file.add_component(_event(entry, calendar.language, stamp))
     made: bytes = file.to_ical()
@@ -34,7 +34,7 @@ def make_ics(calendar: Calendar, *, stamp: datetime) -> bytes:
 
 
 def _event(entry: CalendarEntry, language: str, stamp: datetime) -> icalendar.Event:
-    day, title = date.fromisoformat(entry.day), clean(entry.title)
+    day, title = date.fromisoformat(entry.day), _one_line(entry.title)
     event = icalendar.Event()
     event.add("uid", hashlib.sha256(f"{entry.day} {title}".encode()).hexdigest()[:32] + "@verder")
     event.add("dtstamp", stamp)
@@ -54,3 +54,7 @@ def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
     alarm.add("trigger", before)
     alarm.add("description", title)
     return alarm
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())

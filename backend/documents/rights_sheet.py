@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from fpdf import FPDF
 
@@ -17,8 +18,10 @@ from dialogs.messages import Direction, RowKind, Sheet, SheetRow
 _PAGE, _MARGIN, _GUTTER = (210.0, 297.0), 16.0, 9.0
 _SIZES = (12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 """Sizes of the text in points to try, until everything is on one page."""
+_IF_MORE_PAGES = 10.0
 _MM = 25.4 / 72
 _LEADING = 1.42
+_UNDER_TITLE = 2.0
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 """The date in every file: when somebody asked is nobody's business, and the same words give the same bytes."""
 
@@ -67,15 +70,15 @@ class _Block:
 
     @property
     def height(self) -> float:
-        return self.line * max(map(len, self.lines), default=0)
+        return self.line * max(map(len, self.lines), default=0) + _UNDER_TITLE * (self.kind == "title")
 
 
 def make_pdf(sheet: Sheet) -> bytes:
-    """The sheet as PDF: one page, with text of 12 down to 8 points; more pages only when 8 is not small enough."""
+    """The sheet as PDF: one page, with text of 12 down to 8 points; more pages, of 10, only when 8 is not small enough."""
     columns = _columns(tuple(direction for _, direction in sheet.languages))
     blocks = next((fit for size in _SIZES if _fits(fit := _blocks(sheet, columns, size))), None)
     pdf = _document(sheet)
-    _set(pdf, blocks or _blocks(sheet, columns, _SIZES[-1]), columns)
+    _set(pdf, blocks or _blocks(sheet, columns, _IF_MORE_PAGES), columns)
     return bytes(pdf.output())
 
 
@@ -103,13 +106,13 @@ def _block(row: SheetRow, columns: tuple[_Column, ...], size: float) -> _Block:
 
 
 def _fits(blocks: tuple[_Block, ...]) -> bool:
-    return sum(block.above + block.height for block in blocks) <= _PAGE[1] - 2 * _MARGIN
+    return sum(block.above + block.height for block in blocks) < _PAGE[1] - 2 * _MARGIN
 
 
 def _document(sheet: Sheet) -> FPDF:
     pdf = FPDF(format="A4")
     pdf.set_creation_date(_ALWAYS)
-    pdf.set_title(clean(sheet.name))
+    pdf.set_title(clean(next((row.texts[0] for row in sheet.rows if row.kind == "title"), sheet.name)))
     pdf.set_lang(sheet.languages[0][0])
     pdf.set_creator("Verder")
     pdf.set_margin(0)
@@ -125,8 +128,11 @@ def _document(sheet: Sheet) -> FPDF:
 def _set(pdf: FPDF, blocks: tuple[_Block, ...], columns: tuple[_Column, ...]) -> None:
     pdf.add_page()
     top = _MARGIN
-    for block in blocks:
-        if top + block.above + min(block.height, 40) > _PAGE[1] - _MARGIN:
+    for block, after in zip_longest(blocks, blocks[1:]):
+        needed = block.above + min(block.height, 40)
+        if after and block.kind == "heading":
+            needed += after.above + min(after.height, 40)
+        if top + needed > _PAGE[1] - _MARGIN:
             pdf.add_page()
             top = _MARGIN
         top = _set_block(pdf, block, columns, top + block.above)
@@ -148,7 +154,7 @@ def _set_block(pdf: FPDF, block: _Block, columns: tuple[_Column, ...], top: floa
         pdf.set_draw_color(*_AMBER)
         pdf.set_line_width(0.9)
         pdf.line(_MARGIN, top + 1, _PAGE[0] - _MARGIN, top + 1)
-        top += 2
+        top += _UNDER_TITLE
     return top
 
 

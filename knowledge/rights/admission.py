@@ -21,8 +21,11 @@ _EXEMPTION = cite("web-8.2.1", "6")
 _BY_1_APRIL = cite("web-8.0.1", "1")
 _ADVICE = cite("web-8.0.4", "1")
 
-_MEETS_LEVEL_2 = Either((All((school("vmbo", "mbo"), true("diploma"))), QUALIFIED))
+_ENOUGH_DIPLOMA = All((school("vmbo", "mbo"), true("diploma")))
+_MEETS_LEVEL_2 = Either((_ENOUGH_DIPLOMA, QUALIFIED))
 """WEB 8.2.1 paragraph 4, as far as facts tell it; that three years of havo or vwo were passed is no fact of ours."""
+_LATE_IS_NO_REASON = Either((COMPULSORY, All((_ENOUGH_DIPLOMA, MUST_ATTEND))))
+"""Who meets level 2 by a startkwalificatie has no kwalificatieplicht, so that is not asked for here."""
 _HAVO_OR_VWO = school("havo", "vwo")
 _TURNS_18 = leap("birth_date", 18)
 _SCHOOLING = ("school_type", "diploma", "mbo_level", "vso_profile", "startkwalificatie", "foreign_diploma")
@@ -91,7 +94,7 @@ MBO2_ADMISSION = Decision(
         Rule(
             id="mbo2_admission.late",
             label="may",
-            when=All((Is("applied_before_1_april", (False,)), Not(MUST_ATTEND))),
+            when=All((Is("applied_before_1_april", (False,)), Not(_LATE_IS_NO_REASON))),
             sources=(_REFUSAL, _BY_1_APRIL),
         ),
         Rule(

@@ -32,7 +32,7 @@ from knowledge.rights.common import (
     true,
     younger,
 )
-from knowledge.rights.statuses import MUST_ATTEND
+from knowledge.rights.statuses import UNLESS_QUALIFIED
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
@@ -101,7 +101,7 @@ DOORSTROOMPUNT = Decision(
         Rule(
             id="doorstroompunt.school_duty",
             label="no",
-            when=MUST_ATTEND,
+            when=UNLESS_QUALIFIED,
             flags=(leap("birth_date", 18),),
             sources=(_FOR_WHOM, cite("lpw1969-4a", "1")),
         ),

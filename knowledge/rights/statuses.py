@@ -40,6 +40,8 @@ _EXEMPT = Either(
     )
 )
 
+UNLESS_QUALIFIED = Either((COMPULSORY, All((younger(18), Not(_EXEMPT)))))
+"""Has to go to school, but for a startkwalificatie: for rules that come after one for who has it."""
 MUST_ATTEND = Either((COMPULSORY, All((younger(18), Not(QUALIFIED), Not(_EXEMPT)))))
 """Leerplicht, or after it kwalificatieplicht: under 18, no startkwalificatie, no exemption of article 4a paragraph 2."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.conditions import All, Is, Not
-from knowledge.rights.common import COMPETENT, IN_FORCE, OLD_LAW, UNDER_18, leap, on_bes, school
+from knowledge.rights.common import BES, COMPETENT, IN_FORCE, OLD_LAW, UNDER_18, leap, on_bes, school
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
@@ -22,18 +22,18 @@ OVERGANGSDOCUMENT_SELF = Decision(
     "overgangsdocument_self",
     (
         Rule(
+            id="overgangsdocument_self.to_learn",
+            label="no",
+            when=All((Not(BES), Is("vso_profile", ("vervolgonderwijs",)))),
+            sources=(_TO_WORK, _DAYTIME),
+        ),
+        Rule(
             id="overgangsdocument_self.other_school",
             label="no",
             when=Not(school("vso")),
             sources=(_TO_WORK, _DAYTIME),
         ),
         on_bes("overgangsdocument_self", "unknown"),
-        Rule(
-            id="overgangsdocument_self.to_learn",
-            label="no",
-            when=All((school("vso"), Is("vso_profile", ("vervolgonderwijs",)))),
-            sources=(_TO_WORK, _DAYTIME),
-        ),
         Rule(
             id="overgangsdocument_self.parents",
             label="must_offer",

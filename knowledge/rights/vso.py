@@ -84,7 +84,8 @@ VSO_SCHOOL = Decision(
         Rule(
             id="vso.on_request",
             label="on_request",
-            when=Not(_TO_WORK),
+            # Who went straight on learning may ask for advice in every profile, so the profile need not be known.
+            when=Either((Not(_TO_WORK), FOLLOW_ON)),
             until=LEFT_2Y,
             flags=(_LEAP,),
             sources=(_ADVISES,),
