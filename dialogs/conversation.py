@@ -43,6 +43,7 @@ class Conversation:
     channel: str
     language: str | None = None
     goal: GoalName | None = None
+    focus: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     answered: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Conversation:
         return replace(
             self,
             goal=None,
+            focus=None,
             asking=None,
             talking=False,
             misunderstood=0,
@@ -121,7 +123,7 @@ def read(raw: Mapping[str, Any]) -> Conversation:
     for name in ("answered", "skipped", "clashed"):
         known[name] = tuple(known.get(name, ()))
     if known.get("goal") not in get_args(GoalName):
-        known["goal"] = None
+        known["goal"] = known["focus"] = None
     for name in _FACTS:
         known[name] = _readable(known.get(name, {}))
     known["draft"] = Draft(**{k: v for k, v in known.get("draft", {}).items() if k in Draft.__slots__})

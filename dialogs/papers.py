@@ -86,11 +86,8 @@ def law(source: Source) -> Text:
 
 def _rows(outcome: Outcome, facts: Facts) -> Iterator[tuple[RowKind, Text]]:
     yield "heading", Text.of(f"rights.actors.{outcome.actor}")
-    for text in (*answer_texts(outcome, facts), *flag_texts(outcome)):
-        yield "text", text
-    reason = reason_text(outcome, facts)
-    if reason:
-        yield "text", reason
+    for text in (*answer_texts(outcome, facts), *flag_texts(outcome), reason_text(outcome, facts)):
+        yield from [("text", text)] if text else []
     for source in outcome.sources[:_LAWS]:
         yield "law", law(source)
 

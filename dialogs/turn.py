@@ -15,9 +15,9 @@ from dialogs.goals import correcting, explaining, information, place, request, r
 from dialogs.messages import Incoming, Reply
 from dialogs.questions import QUESTIONS, ask
 from dialogs.say import Button, Move, Say, button, render, say
-from knowledge.articles import Article
+from knowledge.articles import Article, articles
 from knowledge.library import Knowledge
-from knowledge.understand import Understanding
+from knowledge.understand import OUT_OF_SCOPE, Understanding
 from locales import languages
 
 TEXT_LIMIT = 4000
@@ -197,7 +197,10 @@ def _understood(conversation: Conversation, understood: Understanding, knowledge
     if missed.misunderstood >= 2:
         ways = [interrupts.PERSON, *interrupts.MENU[:2]]
         return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=ways),))
-    return Move(missed, (say("dialogs.understanding.unknown", buttons=interrupts.MENU),))
+    kind_no = (
+        "dialogs.information.out_of_scope" if understood.intent == OUT_OF_SCOPE else "dialogs.understanding.unknown"
+    )
+    return Move(missed, (say(kind_no, buttons=interrupts.MENU),))
 
 
 def _meant(intent: str) -> Button | None:
@@ -243,19 +246,7 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
             return interrupts.menu(conversation)
         case "thanks_bye":
             return Move(conversation, (say("dialogs.information.thanks", buttons=interrupts.MENU),))
-        case "oos":
-            return _out_of_scope(conversation, knowledge, today)
-    article = information.find(intent)
-    if article is None:
-        return _out_of_scope(conversation, knowledge, today)
-    return _aside(conversation, article, knowledge, today)
-
-
-def _out_of_scope(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
-    words = "dialogs.information.out_of_scope"
-    if conversation.asking:
-        return resume(replace(conversation, misunderstood=0), knowledge, today).after(say(words))
-    return Move(replace(conversation, misunderstood=0), (say(words, buttons=interrupts.MENU),))
+    return _aside(conversation, articles()[intent], knowledge, today)
 
 
 def _aside(
@@ -284,8 +275,9 @@ def _layer(conversation: Conversation, name: str, rest: str, knowledge: Knowledg
         "changes": lambda: explaining.what_changes(conversation, today),
         "keep": lambda: explaining.keep(conversation, today),
         "options": explaining.options,
-        "about": lambda: explaining.about(conversation, actor, today) if actor else (),
     }
+    if name == "about":
+        return proceed(replace(conversation, focus=actor or None), knowledge, today)
     says = layers[name]()
     return Move(conversation, says) if says else resume(conversation, knowledge, today)
 
@@ -334,7 +326,9 @@ def resume(conversation: Conversation, knowledge: Knowledge, today: date) -> Mov
 
 
 def _pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, today: date) -> Move:
-    fresh = replace(conversation, goal=goal, asking=None, talking=False, misunderstood=0, heard={}, earlier={})
+    fresh = replace(
+        conversation, goal=goal, asking=None, talking=False, misunderstood=0, heard={}, earlier={}, focus=None
+    )
     return proceed(fresh, knowledge, today)
 
 

@@ -37,7 +37,9 @@ _SENTENCE_END = re.compile(r"[.!?;\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a message is about. `intent`: the best topic, or None when unknown. `score`: its likeness, 0 to 1.
+    """What a message is about. `score`: its likeness to the best topic, 0 to 1.
+
+    `intent`: the best topic, None when unknown, "oos" when it is surely no topic of ours.
 
     `answer`: act on the intent (`sure`), offer `intents`, the best three (`choose`), or say so (`unknown`). `danger`
     stands beside any answer and goes first. Intent ids are the topics of `examples/`, and `help_now` for a typed
@@ -145,9 +147,9 @@ def _answered(scores: Scores, danger: Danger | None) -> Understanding:
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:4]
     topics = tuple((topic, round(score, 3)) for topic, score in best if topic != OUT_OF_SCOPE)[:3]
     (first, score), (_, second) = best[0], best[1]
-    if first == OUT_OF_SCOPE or score < CHOOSE_SCORE:
-        return Understanding(None, round(score, 3), "unknown", topics, danger)
     sure = score >= SURE_SCORE and score - second >= SURE_MARGIN
+    if first == OUT_OF_SCOPE or score < CHOOSE_SCORE:
+        return Understanding(OUT_OF_SCOPE if sure else None, round(score, 3), "unknown", topics, danger)
     return Understanding(first, round(score, 3), "sure" if sure else "choose", topics, danger)
 
 

@@ -10,8 +10,8 @@ import icalendar
 from backend.documents.typesetting import clean
 from dialogs.messages import Calendar, CalendarEntry
 
-_WARNINGS = (timedelta(days=-28), timedelta(days=-1))
-"""Four weeks before, and one day before."""
+_WARNINGS = (timedelta(days=-28, hours=9), timedelta(days=-1, hours=9))
+"""Four weeks before and one day before, at nine in the morning: a phone that rings at midnight helps nobody."""
 
 
 def make_ics(calendar: Calendar, *, stamp: datetime) -> bytes:

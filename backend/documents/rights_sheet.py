@@ -18,7 +18,7 @@ from dialogs.messages import Direction, RowKind, Sheet, SheetRow
 _PAGE, _MARGIN, _GUTTER = (210.0, 297.0), 16.0, 9.0
 _SIZES = (12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 """Sizes of the text in points to try, until everything is on one page."""
-_IF_MORE_PAGES = 10.0
+_IF_MORE_PAGES = 9.0
 _MM = 25.4 / 72
 _LEADING = 1.42
 _UNDER_TITLE = 2.0
@@ -74,7 +74,7 @@ class _Block:
 
 
 def make_pdf(sheet: Sheet) -> bytes:
-    """The sheet as PDF: one page, with text of 12 down to 8 points; more pages, of 10, only when 8 is not small enough."""
+    """The sheet as PDF: one page, with text of 12 down to 8 points; more pages, of 9, only when 8 is not small enough."""
     columns = _columns(tuple(direction for _, direction in sheet.languages))
     blocks = next((fit for size in _SIZES if _fits(fit := _blocks(sheet, columns, size))), None)
     pdf = _document(sheet)

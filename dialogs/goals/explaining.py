@@ -15,7 +15,7 @@ from knowledge.clock import rights_clock
 from knowledge.conditions import Situation
 from knowledge.explanation import Step, explain
 from knowledge.rights import ACTORS, SCHOOL_OF, Answer, evaluate
-from knowledge.rules import Outcome
+from knowledge.rules import UNKNOWN, Outcome
 from knowledge.statutes import Source
 from knowledge.wording import answer_texts, change_text, flag_texts, meanwhile_texts, more_text, reason_text
 from locales import Text
@@ -25,14 +25,14 @@ SCHOOLS = ("pro_school", "vso_school", "mbo_school")
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a goal finds out: the actors it tells of, and those it only names, to ask about with a button."""
+    """What a goal finds out: the actors it asks and tells of, and those it only names, to ask about with a button."""
 
     first: tuple[str, ...]
     also: tuple[str, ...] = ()
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """All of them: their questions are asked."""
+        """All of them."""
         return (*self.first, *self.also)
 
 
@@ -45,6 +45,11 @@ GOALS: Mapping[GoalName, Goal] = {
     "document": Goal(("overgangsdocument_self", "overgangsdocument_gemeente")),
 }
 
+_STATUS_OF: Mapping[GoalName, str] = {
+    "learning": "leerplicht_status",
+    "money": "bijstand_search_period",
+    "document": "consent_by",
+}
 PERSON = button("person", "dialogs.menu.person")
 MENU = button("menu", "dialogs.menu.menu")
 CONTACT = button("contact", "dialogs.rights.contact_choice")
@@ -61,7 +66,10 @@ def answer(conversation: Conversation, today: date) -> tuple[Say, ...]:
         return (_stop(conversation, found),)
     changed = _changed(conversation, found, today)
     said = Say(
-        parts=tuple(part for one in outcomes for part in (*answer_texts(one, conversation.facts), *flag_texts(one))),
+        parts=(
+            *(part for one in outcomes for part in (*answer_texts(one, conversation.facts), *flag_texts(one))),
+            *_status(conversation, found),
+        ),
         picture=rights_clock(conversation.facts, today) if conversation.goal == "rights" else None,
     )
     reasons = tuple(text for one in outcomes if (text := reason_text(one, conversation.facts)))
@@ -88,7 +96,7 @@ def because(conversation: Conversation, actor: str, today: date) -> tuple[Say, .
     """Why it is so, step by step, each step with its law; for one actor, or for all that were told of."""
     situation = Situation(conversation.facts, today)
     actors = [actor] if actor else [one.actor for one in _told(conversation, today)]
-    says = [_steps(explain(ACTORS[one], situation)) for one in actors]
+    says = [_steps(one, explain(ACTORS[one], situation), named=len(actors) > 1) for one in actors]
     return _ending(says, (*_layers(), PERSON, MENU))
 
 
@@ -156,6 +164,13 @@ def _stop(conversation: Conversation, found: Answer) -> Say:
     return Say(parts=parts, buttons=(*_answers_button(conversation), *others, CONTACT, PERSON, MENU))
 
 
+def _status(conversation: Conversation, found: Answer) -> tuple[Text, ...]:
+    """What goes with the goal's answer, when it is certain: whether one must wait, must go to school, must agree."""
+    name = _STATUS_OF.get(conversation.goal or "rights")
+    value = found.statuses[name] if name else UNKNOWN
+    return () if value == UNKNOWN else (Text.of(f"rights.statuses.{name}.{value}"),)
+
+
 def _changed(conversation: Conversation, found: Answer, today: date) -> tuple[Text, ...]:
     """What another answer changed, where one was changed and there was an outcome before."""
     if not conversation.earlier:
@@ -179,9 +194,7 @@ def _about(conversation: Conversation, found: Answer, *, told: Sequence[str]) ->
     """Others who help, by name: asked about with a tap."""
     goal = GOALS[conversation.goal or "rights"]
     others = best_first(found.outcomes[actor] for actor in goal.also if actor not in told)
-    return tuple(
-        (f"about:{one.actor}", Text.of(f"rights.actors.{one.actor}")) for one in others if one.label in HELPING
-    )
+    return tuple((f"about:{one.actor}", Text.of(f"rights.actors.{one.actor}")) for one in others if one.label != "no")
 
 
 def _layers(*without: str) -> tuple[Button, ...]:
@@ -202,9 +215,10 @@ def _ending(says: list[Say], buttons: tuple[Button, ...]) -> tuple[Say, ...]:
     return (*says[:-1], Say(parts=last.parts, sources=last.sources, buttons=buttons))
 
 
-def _steps(steps: tuple[Step, ...]) -> Say:
+def _steps(actor: str, steps: tuple[Step, ...], *, named: bool) -> Say:
     parts = tuple(_step(number, step) for number, step in enumerate(steps, 1))
-    return Say(parts=parts, sources=tuple(dict.fromkeys(source for step in steps for source in step.sources)))
+    name = (Text.of(f"rights.actors.{actor}"),) if named else ()
+    return Say(parts=(*name, *parts), sources=tuple(dict.fromkeys(source for step in steps for source in step.sources)))
 
 
 def _step(number: int, step: Step) -> Text:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs.conversation import Conversation
-from dialogs.goals.explaining import CONTACT, GOALS, MORE, PERSON, answer, school_outcome
+from dialogs.goals.explaining import CONTACT, GOALS, MORE, PERSON, about, answer, school_outcome
 from dialogs.papers import law
 from dialogs.questions import QUESTIONS, ask
 from dialogs.say import Move, Say, button
@@ -34,7 +34,8 @@ def proceed(conversation: Conversation, today: date) -> Move:
     if fact is not None:
         return Move(replace(conversation, asking=fact), (ask(fact, conversation, today),))
     done = replace(conversation, asking=None)
-    return Move(replace(done, earlier={}), answer(done, today))
+    says = about(done, done.focus, today) if done.focus else answer(done, today)
+    return Move(replace(done, earlier={}, focus=None), says)
 
 
 def decides(conversation: Conversation, fact: str, today: date) -> tuple[Text, ...]:
@@ -83,15 +84,20 @@ def message_for_school(conversation: Conversation, today: date) -> tuple[Say, ..
     )
 
 
+def _asked_for(conversation: Conversation) -> tuple[str, ...]:
+    """The actors whose outcomes the questions are for."""
+    goal = GOALS[conversation.goal or "rights"]
+    return (conversation.focus,) if conversation.focus in goal.actors and conversation.focus else goal.first
+
+
 def _next(conversation: Conversation, today: date) -> str | None:
     """The fact to ask next. Without a school nothing is asked about "this school", nor about what a school must do."""
-    actors = GOALS[conversation.goal or "rights"].actors
     skipped = conversation.skipped
     if "school_type" not in conversation.facts:
         if conversation.goal == "rights":
             return None if "school_type" in skipped else "school_type"
         skipped = (*skipped, *_OF_THIS_SCHOOL)
-    fact = next_fact(conversation.facts, today, actors, skipped)
+    fact = next_fact(conversation.facts, today, _asked_for(conversation), skipped)
     return fact if fact in QUESTIONS else None
 
 

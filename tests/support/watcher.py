@@ -130,7 +130,7 @@ def _asked(before: Conversation, after: Conversation, today: date) -> Iterator[s
     if known is not None and (not isinstance(known, PartialDate) or known.day is not None):
         yield f"asks {fact}, which is known"
     situation = Situation(after.facts, today)
-    decisions = [ACTORS[actor] for actor in GOALS[after.goal or "rights"].actors]
+    decisions = [ACTORS[actor] for actor in ((after.focus,) if after.focus else GOALS[after.goal or "rights"].first)]
     if not any(_matters(decision, situation, fact) for decision in decisions):
         yield f"asks {fact}, which cannot change anything"
 
