@@ -86,8 +86,9 @@ def law(source: Source) -> Text:
 
 def _rows(outcome: Outcome, facts: Facts) -> Iterator[tuple[RowKind, Text]]:
     yield "heading", Text.of(f"rights.actors.{outcome.actor}")
-    for text in (*answer_texts(outcome, facts), *flag_texts(outcome), reason_text(outcome, facts)):
-        yield from [("text", text)] if text else []
+    texts = (*answer_texts(outcome, facts), *flag_texts(outcome), reason_text(outcome, facts))
+    for text in filter(None, texts):
+        yield "text", text
     for source in outcome.sources[:_LAWS]:
         yield "law", law(source)
 
