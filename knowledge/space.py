@@ -161,12 +161,11 @@ def _dates(fact: str, conditions: tuple[Condition, ...], days: tuple[date, ...])
 
 
 def _finer(value: PartialDate) -> Iterator[PartialDate]:
+    """The months of a year, or the days of a month; a day is as fine as it gets."""
     if value.month is None:
         return (PartialDate(value.year, month) for month in range(1, 13))
-    if value.day is None:
-        last = calendar.monthrange(value.year, value.month)[1]
-        return (PartialDate(value.year, value.month, day) for day in range(1, last + 1))
-    return iter(())
+    last = calendar.monthrange(value.year, value.month)[1]
+    return (PartialDate(value.year, value.month, day) for day in range(1, 0 if value.day else last + 1))
 
 
 def _signature(fact: str, value: object, conditions: tuple[Condition, ...], days: tuple[date, ...]) -> Signature:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -99,12 +100,8 @@ def _when(said: str, today: date) -> PartialDate | None:
         return ago
     for pattern in (_MONTH_AND_YEAR, _YEAR):
         for found in pattern.finditer(said):
-            try:
-                read = read_date(found[0])
-            except NoSuchDate:
-                continue
-            if read is not None:
-                return read
+            with suppress(NoSuchDate):
+                return read_date(found[0])
     return None
 
 
