@@ -10,10 +10,9 @@ from babel.messages.pofile import read_po
 
 import locales
 from locales import SOURCE, languages
+from locales.renew import NOT_CHECKED
 
 FOLDER = Path(locales.__file__).parent
-NOT_CHECKED = "not checked by a native speaker"
-"""The comment, in the head of a catalogue or with a message, that says nobody who grew up with the language read it."""
 
 
 @dataclass(frozen=True, slots=True)

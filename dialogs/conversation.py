@@ -42,6 +42,8 @@ class Conversation:
 
     channel: str
     language: str | None = None
+    second: str | None = None
+    beside: bool = False
     goal: GoalName | None = None
     focus: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)

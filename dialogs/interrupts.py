@@ -10,7 +10,7 @@ from dialogs.goals import request
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.danger import Danger
 from knowledge.library import Knowledge
-from locales import Text, languages
+from locales import SOURCE, Text, languages
 
 MENU: tuple[Button, ...] = (
     button("goal:rights", "dialogs.menu.rights"),
@@ -25,6 +25,9 @@ PERSON = MENU[2]
 def choose_language(conversation: Conversation) -> Move:
     """Offers every language under its own name."""
     buttons = [(f"lang:{spoken.code}", Text.verbatim(spoken.name)) for spoken in languages().values()]
+    if conversation.language not in (None, SOURCE):
+        on = not conversation.beside
+        buttons.append(button(f"beside:{'on' if on else 'off'}", f"dialogs.start.{'beside' if on else 'alone'}"))
     return Move(conversation, (say("dialogs.start.choose_language", buttons=buttons),))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from dialogs.conversation import Conversation
@@ -56,9 +56,15 @@ def button(id: str, text_id: str, **values: object) -> Button:
     return id, Text.of(text_id, **values)
 
 
-def render(says: Iterable[Say], code: str | None) -> tuple[Reply, ...]:
-    """The bubbles in the person's language; one that lacks a sentence there is whole in Dutch, and says so."""
-    return tuple(_reply(one, language(code)) for one in says)
+def render(
+    says: Iterable[Say], code: str | None, *, second: str | None = None, beside: bool = False
+) -> tuple[Reply, ...]:
+    """The bubbles in the person's language; one that lacks a sentence there is whole in another, and that is said first.
+
+    The other language is the `second` one of the person where that has every sentence, else Dutch. With `beside` each
+    bubble is also said in simple Dutch, before it.
+    """
+    return tuple(reply for one in says for reply in _replies(one, language(code), second, beside=beside))
 
 
 def complete(one: Say, wanted: Language) -> bool:
@@ -68,12 +74,21 @@ def complete(one: Say, wanted: Language) -> bool:
     return spoken.has((*one.parts, *shown)) and wanted.has(label for _, label in one.buttons)
 
 
-def _reply(one: Say, wanted: Language) -> Reply:
+def _replies(one: Say, wanted: Language, second: str | None, *, beside: bool) -> tuple[Reply, ...]:
     try:
-        return _said(one, wanted)
+        reply = _said(one, wanted)
     except Untranslated:
-        noted = replace(one, parts=(*one.parts, Text.of("dialogs.understanding.fallback")))
-        return _said(noted, language(SOURCE))
+        other = language(second) if second and complete(one, language(second)) else language(SOURCE)
+        return _note(wanted, other), _said(one, other)
+    if beside and reply.language != SOURCE:
+        return _said(Say(parts=one.parts), language(SOURCE)), reply
+    return (reply,)
+
+
+def _note(wanted: Language, other: Language) -> Reply:
+    """That what follows is not in the person's language: said in it, where it can."""
+    text = Text.of("dialogs.understanding.fallback" if other.code == SOURCE else "dialogs.understanding.fallback_second")
+    return _said(Say(parts=(text,)), wanted if wanted.has([text]) else other)
 
 
 def _said(one: Say, wanted: Language) -> Reply:

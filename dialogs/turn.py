@@ -62,7 +62,8 @@ class Turn:
 def take_turn(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Turn:
     """Takes one turn. Never raises for anything a person may do; `today` is the date in Europe/Amsterdam."""
     move = _respond(conversation, incoming, knowledge, today)
-    replies = render(move.says, move.conversation.language)
+    talk = move.conversation
+    replies = render(move.says, talk.language, second=talk.second, beside=talk.beside)
     offered = {choice.id: choice.label for reply in replies for choice in reply.choices}
     kept = offered if replies else conversation.offered
     return Turn(replace(move.conversation, last_choice=incoming.choice or None, offered=kept), replies, move.effects)
@@ -109,6 +110,7 @@ def _chosen(conversation: Conversation, choice: str, knowledge: Knowledge, today
         "back": lambda: _back(conversation, knowledge, today),
         "topics": lambda: _topics(conversation, rest),
         "answers": lambda: Move(conversation, (correcting.answers(conversation),)),
+        "beside": lambda: _beside(conversation, rest, knowledge, today),
     }
     if name == "lang" and rest in languages():
         return _switch(conversation, rest, knowledge, today)
@@ -334,10 +336,16 @@ def _pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, to
 
 def _switch(conversation: Conversation, code: str, knowledge: Knowledge, today: date) -> Move:
     first = conversation.language is None
-    spoken = replace(conversation, language=code)
+    second = conversation.second if code == conversation.language else conversation.language
+    spoken = replace(conversation, language=code, second=second)
     if first:
         return interrupts.welcome(spoken, knowledge)
     return resume(spoken, knowledge, today).after(say("dialogs.understanding.switched"))
+
+
+def _beside(conversation: Conversation, wanted: str, knowledge: Knowledge, today: date) -> Move:
+    """Simple Dutch beside the own language, or no more."""
+    return _again(replace(conversation, beside=wanted == "on"), "dialogs.understanding.beside", knowledge, today)
 
 
 def _forget(conversation: Conversation, answer: str, knowledge: Knowledge, today: date) -> Move:

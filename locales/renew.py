@@ -20,10 +20,12 @@ from babel.messages.pofile import read_po, unescape, write_po
 from locales import SOURCE, source_texts
 
 FOLDER = Path(__file__).parent
+NOT_CHECKED = "not checked by a native speaker"
+"""In the head of a catalogue, or in a comment on a message: nobody who grew up with the language has read it yet."""
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _HEADER = """\
 # The key of each message (msgctxt) is the id of the Dutch sentence in locales/nl. Renew with: python -m locales.renew
-msgid ""
+{mark}msgid ""
 msgstr ""
 "Language: {code}\\n"
 "MIME-Version: 1.0\\n"
@@ -31,6 +33,9 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
+
+
+_MARK = f"# This translation was {NOT_CHECKED}. Take this line away when somebody has read all of it.\n"
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
@@ -61,12 +66,14 @@ def renewed(path: Path, source: Mapping[str, str]) -> bytes:
     with path.open("rb") as file:
         old = {message.context: message for message in read_po(file) if message.context}
     code = path.parts[-3]
+    head = path.read_text("utf-8").partition('msgid ""')[0]
+    mark = _MARK if NOT_CHECKED in head else ""
     catalogue = Catalog(locale=None)
     for message in _messages(old, source):
         catalogue[message.id] = message
     buffer = BytesIO()
     write_po(buffer, catalogue, width=0, omit_header=True, include_previous=True)
-    return _HEADER.format(code=code).encode() + buffer.getvalue().rstrip(b"\n") + b"\n"
+    return _HEADER.format(code=code, mark=mark).encode() + buffer.getvalue().rstrip(b"\n") + b"\n"
 
 
 def _messages(old: Mapping[str, Message], source: Mapping[str, str]) -> Iterator[Message]:
@@ -102,7 +109,7 @@ def _add(code: str, folder: Path) -> bool:
     if code == SOURCE or path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
+    path.write_text(_MARK, "utf-8")
     return True
 
 
