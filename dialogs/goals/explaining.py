@@ -64,11 +64,13 @@ def answer(conversation: Conversation, today: date) -> tuple[Say, ...]:
     outcomes = [one for one in shown(conversation, found) if one.rule]
     if not outcomes:
         return (_stop(conversation, found),)
+    school_first = (Text.of("dialogs.rights.school_too"),) if _school_is_open(conversation, found) else ()
     changed = _changed(conversation, found, today)
     said = Say(
         parts=(
             *(part for one in outcomes for part in (*answer_texts(one, conversation.facts), *flag_texts(one))),
             *_status(conversation, found),
+            *school_first,
         ),
         picture=rights_clock(conversation.facts, today) if conversation.goal == "rights" else None,
     )
@@ -139,6 +141,8 @@ def shown(conversation: Conversation, found: Answer) -> tuple[Outcome, ...]:
     if conversation.goal == "rights":
         return (school,) if school else ()
     first = [found.outcomes[actor] for actor in GOALS[conversation.goal or "who_helps"].first]
+    if conversation.goal == "document" and any(one.label in HELPING for one in first):
+        first = [one for one in first if one.label != "no"]
     if conversation.goal == "who_helps" and school and school.label in DUTIES:
         first.append(school)
     return best_first(first)
@@ -165,10 +169,15 @@ def _stop(conversation: Conversation, found: Answer) -> Say:
 
 
 def _status(conversation: Conversation, found: Answer) -> tuple[Text, ...]:
-    """What goes with the goal's answer, when it is certain: whether one must wait, must go to school, must agree."""
+    """What goes with the goal's answer: whether one must wait, must go to school, must agree."""
     name = _STATUS_OF.get(conversation.goal or "rights")
-    value = found.statuses[name] if name else UNKNOWN
-    return () if value == UNKNOWN else (Text.of(f"rights.statuses.{name}.{value}"),)
+    return (Text.of(f"rights.statuses.{name}.{found.statuses[name]}"),) if name else ()
+
+
+def _school_is_open(conversation: Conversation, found: Answer) -> bool:
+    """Whether somebody who asks who helps has not heard yet if the old school does."""
+    school = school_outcome(conversation, found)
+    return conversation.goal == "who_helps" and (school is None or school.label == UNKNOWN)
 
 
 def _changed(conversation: Conversation, found: Answer, today: date) -> tuple[Text, ...]:
@@ -182,6 +191,8 @@ def _changed(conversation: Conversation, found: Answer, today: date) -> tuple[Te
 
 def _ways_on(conversation: Conversation, found: Answer, outcomes: list[Outcome]) -> tuple[Button, ...]:
     buttons: list[Button] = [_WHY]
+    if _school_is_open(conversation, found):
+        buttons.insert(0, button("goal:rights", "dialogs.menu.rights"))
     if conversation.goal == "rights" and outcomes[0].label in HELPING:
         buttons.append(button("message", "dialogs.rights.message_choice"))
     buttons += [*_about(conversation, found, told=[one.actor for one in outcomes]), CONTACT]
