@@ -124,7 +124,7 @@ def _ask(facts: Mapping[str, object], as_of: date, actors: tuple[str, ...], spok
     if fact is None or fact not in QUESTIONS:
         return None
     conversation = Conversation(channel="api", language=spoken.code, facts=facts)
-    (reply,) = render([ask(fact, conversation, as_of)], spoken.code)
+    reply = render([ask(fact, conversation, as_of)], spoken.code)[-1]
     return {
         "fact": fact,
         "question": reply.text,

@@ -392,7 +392,7 @@ def _send(conversation: Conversation, knowledge: Knowledge, today: date) -> Move
     says = rights.message_for_school(conversation, today)
     if not says:
         return resume(conversation, knowledge, today)
-    words = render(says[-1:], conversation.language)[0].text
+    words = render(says[-1:], conversation.language)[-1].text
     return _pursue(
         conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Literal
 
 from babel.dates import get_month_names
 
@@ -13,6 +14,7 @@ from locales import languages
 _NUMBERS = re.compile(r"\d{1,4}")
 _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST = 60
+_CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
 
 
 class NoSuchDate(ValueError):
@@ -80,10 +82,20 @@ def _month_in(text: str) -> int | None:
 
 @cache
 def _months() -> dict[str, int]:
+    return _names_of_months("abbreviated", "wide")
+
+
+@cache
+def full_months() -> dict[str, int]:
+    """The number of each month by its whole name in small letters, in every language that Verder speaks."""
+    return _names_of_months("wide")
+
+
+def _names_of_months(*widths: Literal["abbreviated", "wide"]) -> dict[str, int]:
     names: dict[str, int] = {}
     for code in languages():
-        for width in ("abbreviated", "wide"):
-            for context in ("format", "stand-alone"):
+        for width in widths:
+            for context in _CONTEXTS:
                 for month, name in get_month_names(width, context, code).items():
                     names.setdefault(name.casefold().strip("."), month)
     return names

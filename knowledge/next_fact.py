@@ -17,6 +17,7 @@ from knowledge.rights import ACTORS
 from knowledge.rights.common import ENROLLED, LEFT, QUALIFIED
 from knowledge.rules import UNKNOWN, Decision, common_label, possible_rules
 
+Values = tuple[object, ...]
 Weighted = tuple[tuple[object, float], ...]
 Standing = tuple[str, int]
 """How far a decision is: its label, and how many rules may still decide."""
@@ -117,11 +118,15 @@ def _standings(decisions: tuple[Decision, ...], situation: Situation) -> tuple[S
 
 
 def _standing(decision: Decision, situation: Situation) -> Standing:
-    return _standing_with(decision.actor, tuple(map(situation.facts.get, decision.facts)), situation.as_of)
+    return _standing_with(decision.actor, _values(decision, situation), situation.as_of)
+
+
+def _values(decision: Decision, situation: Situation) -> Values:
+    return tuple(map(situation.facts.get, decision.facts))
 
 
 @lru_cache(maxsize=65536)
-def _standing_with(actor: str, values: tuple[object, ...], as_of: date) -> Standing:
+def _standing_with(actor: str, values: Values, as_of: date) -> Standing:
     """By the values of the facts that the decision reads, in its order: the same trials come back in many situations."""
     decision = ACTORS[actor]
     possible = possible_rules(decision, Situation(dict(zip(decision.facts, values, strict=True)), as_of))
@@ -145,13 +150,16 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: 
     """What the possible answers would bring; None when no answer changes a label or narrows an unknown one."""
     answers = _answers(fact, situation)
     total = sum(weight for _, weight in answers)
-    touched = [(decision, before) for decision, before in zip(decisions, now, strict=True) if fact in decision.facts]
+    touched = [
+        (decision.actor, *_around(decision, situation, fact), *before)
+        for decision, before in zip(decisions, now, strict=True)
+        if fact in decision.facts
+    ]
     settled = narrowed = 0.0
     changes = narrowing = False
     for value, weight in answers:
-        then = Situation({**situation.facts, fact: value}, situation.as_of)
-        for decision, (label, open_rules) in touched:
-            new_label, still_open = _standing(decision, then)
+        for actor, front, behind, label, open_rules in touched:
+            new_label, still_open = _standing_with(actor, (*front, value, *behind), situation.as_of)
             settled += weight / total * ((new_label != UNKNOWN) - (label != UNKNOWN))
             narrows = label == UNKNOWN and still_open < open_rules
             narrowed += weight / total * (open_rules - still_open) * narrows
@@ -160,18 +168,28 @@ def _try(decisions: tuple[Decision, ...], now: tuple[Standing, ...], situation: 
     return _Trial(fact, settled, narrowed, changes) if changes or narrowing else None
 
 
+def _around(decision: Decision, situation: Situation, fact: str) -> tuple[Values, Values]:
+    """The values of the decision's facts that stand in front of this one, and those behind it."""
+    values, place = _values(decision, situation), decision.facts.index(fact)
+    return values[:place], values[place + 1 :]
+
+
 def _answers(fact: str, situation: Situation) -> Weighted:
     """Possible answers with their weights, in keeping with what is known (a month of the year that was said)."""
     known = situation.facts.get(fact)
     if isinstance(known, PartialDate):
         return tuple(answer for answer in _finer(known) if _fits_age(fact, answer[0], situation))
+    if fact == "birth_date":
+        age = situation.facts.get("age")
+        return _birth_dates(age, situation.as_of) if isinstance(age, int) else ()
+    return _usual_answers(fact, situation.as_of)
+
+
+@lru_cache(maxsize=1024)
+def _usual_answers(fact: str, as_of: date) -> Weighted:
     table = _guesses()[fact]
-    match FACTS[fact].kind:
-        case "date" if fact == "birth_date":
-            age = situation.facts.get("age")
-            return _birth_dates(age, situation.as_of, table) if isinstance(age, int) else ()
-        case "date":
-            return tuple((_months_ago(situation.as_of, int(months)), weight) for months, weight in table.items())
+    if FACTS[fact].kind == "date":
+        return tuple((_months_ago(as_of, int(months)), weight) for months, weight in table.items())
     return tuple((_value(fact, answer), weight) for answer, weight in table.items())
 
 
@@ -193,9 +211,10 @@ def _months_ago(as_of: date, months: int) -> PartialDate:
     return PartialDate(years, month + 1, min(as_of.day, 28))
 
 
-def _birth_dates(age: int, as_of: date, table: Mapping[str, float]) -> Weighted:
+@lru_cache(maxsize=1024)
+def _birth_dates(age: int, as_of: date) -> Weighted:
     birthday = years_after(as_of, -age)
-    return tuple((_months_ago(birthday, int(months)), weight) for months, weight in table.items())
+    return tuple((_months_ago(birthday, int(months)), weight) for months, weight in _guesses()["birth_date"].items())
 
 
 def _value(fact: str, answer: str) -> object:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from knowledge.dates import full_months
 from knowledge.facts import PartialDate
 
 _WORDS = Path(__file__).parent / "words" / "dates.toml"
@@ -40,6 +41,8 @@ def read_ago(text: str, today: date) -> PartialDate | None:
         return PartialDate(today.year - 1, _SUMMER)
     if _any(words["last_summer"], text):
         return PartialDate(today.year - (today.month < _SUMMER), _SUMMER)
+    if _any(words["last_school_year"], text):
+        return PartialDate(today.year - (today.month <= _SUMMER), _SUMMER)
     if _any(words["last_month"], text):
         return _months_ago(1, today)
     if _any(words["this_month"], text):
@@ -47,6 +50,45 @@ def read_ago(text: str, today: date) -> PartialDate | None:
     if _any(words["last_year"], text):
         return PartialDate(today.year - 1)
     return PartialDate(today.year) if _any(words["this_year"], text) else None
+
+
+def read_school_year(text: str) -> PartialDate | None:
+    """The month in which a school year that is named by its two years ends: July of the second; None without one.
+
+    `text` is plain. "24/25" is one, "11/12" only when it is called so.
+    """
+    called, bare = _words()["school_year"]
+    for pattern in (called, bare):
+        for found in re.finditer(pattern, text):
+            first, second = int(found[1]), int(found[2])
+            if second == first + 1 and (pattern == called or second > _YEAR_MONTHS):
+                return PartialDate(2000 + second, _SUMMER)
+    return None
+
+
+def read_last_month(text: str, today: date) -> PartialDate | None:
+    """The last time a month was that is named in full and without a year: "juli", "eind juli"; None for anything else.
+
+    `text` is plain.
+    """
+    said = re.findall(r"[^\W_]+", text)
+    months = [month for word in said if (month := full_months().get(word))]
+    others = [word for word in said if word not in full_months()]
+    if len(months) != 1 or not set(others) <= set(_words()["beside_month"]):
+        return None
+    return PartialDate(today.year - (months[0] > today.month), months[0])
+
+
+def with_ages_in_digits(text: str) -> str:
+    """The text, which is plain, with the ages that are written in words (15 to 27) in digits."""
+    ages = _words()["ages"]
+    return re.sub(_age_words(), lambda found: str(ages[found[0]]), text)
+
+
+@cache
+def _age_words() -> str:
+    longest_first = sorted(_words()["ages"], key=len, reverse=True)
+    return rf"\b(?:{'|'.join(longest_first)})\b"
 
 
 def _ago(count: str, unit: float, today: date) -> PartialDate | None:

@@ -172,7 +172,7 @@ def request_changed(
     if change != "answered":
         values: dict[str, object] = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
         said = Say(parts=(Text.of(f"dialogs.request.{change}", **values),))
-        (reply,) = render([said], talk.language)
+        reply = render([said], talk.language, second=talk.second)[-1]
         mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language, request_id=request_id)
 
 

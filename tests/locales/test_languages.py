@@ -156,9 +156,10 @@ def test_a_bubble_is_never_half_translated(lacking: set[str]) -> None:
     bubble = Say(parts=(Text.of("p1", v=Text.of("inner")), Text.of("p2")), buttons=(button("b", "label"),))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(locales, "languages", lambda: spoken)
-        (reply,) = render([bubble], "en")
+        *notes, reply = render([bubble], "en")
+    assert [(note.language, note.text) for note in notes] == [("nl", "Alleen Nederlands")] * bool(lacking)
     if lacking:
-        assert (reply.language, reply.text) == ("nl", "Eén in\n\nTwee\n\nAlleen Nederlands")
+        assert (reply.language, reply.text) == ("nl", "Eén in\n\nTwee")
         assert reply.choices == (Choice("b", "Knop"),)
     else:
         assert (reply.language, reply.text, reply.choices) == ("en", "One inside\n\nTwo", (Choice("b", "Button"),))
@@ -171,4 +172,4 @@ def test_one_bubble_that_falls_back_leaves_the_others() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(locales, "languages", lambda: spoken)
         replies = render([say("dialogs.menu.menu"), say("dialogs.menu.back")], "en")
-    assert [reply.language for reply in replies] == ["nl", "en"]
+    assert [reply.language for reply in replies] == ["nl", "nl", "en"]
