@@ -22,6 +22,9 @@ Weighted = tuple[tuple[object, float], ...]
 Standing = tuple[str, int]
 """How far a decision is: its label, and how many rules may still decide."""
 
+_GUESSES: Mapping[str, Mapping[str, float]] = tomllib.loads((DATA / "guesses.toml").read_text("utf-8"))
+_ORDER: Mapping[str, int] = {fact: place for place, fact in enumerate(_GUESSES)}
+
 _DERIVED: Mapping[str, Condition] = {
     "startkwalificatie": QUALIFIED,
     "still_at_same_school": Before(Today(), LEFT),
@@ -56,7 +59,7 @@ def common_answers(fact: str, as_of: date, facts: Facts | None = None) -> Weight
 
     () for a fact that is not asked, or not asked before another one is known.
     """
-    return _answers(fact, Situation(facts or {}, as_of)) if fact in _order() else ()
+    return _answers(fact, Situation(facts or {}, as_of)) if fact in _ORDER else ()
 
 
 def askable_facts(facts: Facts, as_of: date, actors: Iterable[str]) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ class _Trial:
     @property
     def rank(self) -> tuple[float, float, int]:
         """Sorts the most settling first; equal ones in the rule book's order."""
-        return (-round(self.settled, 6), -round(self.narrowed, 6), _order()[self.fact])
+        return (-round(self.settled, 6), -round(self.narrowed, 6), _ORDER[self.fact])
 
 
 @lru_cache(maxsize=8192)
@@ -135,7 +138,7 @@ def _standing_with(actor: str, values: Values, as_of: date) -> Standing:
 
 def _candidates(decisions: tuple[Decision, ...], situation: Situation) -> tuple[str, ...]:
     reads = dict.fromkeys(fact for decision in decisions for fact in decision.facts)
-    return tuple(fact for fact in reads if fact in _order() and _askable(fact, situation))
+    return tuple(fact for fact in reads if fact in _ORDER and _askable(fact, situation))
 
 
 def _askable(fact: str, situation: Situation) -> bool:
@@ -187,7 +190,7 @@ def _answers(fact: str, situation: Situation) -> Weighted:
 
 @lru_cache(maxsize=1024)
 def _usual_answers(fact: str, as_of: date) -> Weighted:
-    table = _guesses()[fact]
+    table = _GUESSES[fact]
     if FACTS[fact].kind == "date":
         return tuple((_months_ago(as_of, int(months)), weight) for months, weight in table.items())
     return tuple((_value(fact, answer), weight) for answer, weight in table.items())
@@ -214,7 +217,7 @@ def _months_ago(as_of: date, months: int) -> PartialDate:
 @lru_cache(maxsize=1024)
 def _birth_dates(age: int, as_of: date) -> Weighted:
     birthday = years_after(as_of, -age)
-    return tuple((_months_ago(birthday, int(months)), weight) for months, weight in _guesses()["birth_date"].items())
+    return tuple((_months_ago(birthday, int(months)), weight) for months, weight in _GUESSES["birth_date"].items())
 
 
 def _value(fact: str, answer: str) -> object:
@@ -224,13 +227,3 @@ def _value(fact: str, answer: str) -> object:
         case "integer":
             return int(answer)
     return answer
-
-
-@cache
-def _guesses() -> Mapping[str, Mapping[str, float]]:
-    return tomllib.loads((DATA / "guesses.toml").read_text("utf-8"))
-
-
-@cache
-def _order() -> Mapping[str, int]:
-    return {fact: place for place, fact in enumerate(_guesses())}

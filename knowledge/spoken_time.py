@@ -57,11 +57,11 @@ def read_school_year(text: str) -> PartialDate | None:
 
     `text` is plain. "24/25" is one, "11/12" only when it is called so.
     """
-    called, bare = _words()["school_year"]
-    for pattern in (called, bare):
+    *plain_years, maybe_a_day = _words()["school_year"]
+    for pattern in (*plain_years, maybe_a_day):
         for found in re.finditer(pattern, text):
             first, second = int(found[1]), int(found[2])
-            if second == first + 1 and (pattern == called or second > _YEAR_MONTHS):
+            if second == first + 1 and (pattern != maybe_a_day or second > _YEAR_MONTHS):
                 return PartialDate(2000 + second, _SUMMER)
     return None
 

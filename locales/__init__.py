@@ -7,6 +7,7 @@ finds its translation and falls back to Dutch until somebody renews it. This pac
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ SOURCE = "nl"
 _VITAL = ("danger.", "dialogs.start.", "dialogs.menu.", "dialogs.request.", "dialogs.forget.")
 """Safety, consent and menu: a language that lacks one of these is not offered yet."""
 _FOLDER = Path(__file__).parent
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+"""Letters of Hebrew and Arabic scripts."""
 
 Direction = Literal["ltr", "rtl"]
 
@@ -78,7 +81,10 @@ class Language:
             raise Untranslated(f"{self.code}: {text.id}") from None
         if not text.values:
             return template
-        return template.format(**{name: self._value(value) for name, value in text.values})
+        values = {name: self._value(value) for name, value in text.values}
+        if self.direction == "rtl" and _RIGHT_TO_LEFT.search(template):
+            values = {name: _isolated(value) for name, value in values.items()}
+        return template.format(**values)
 
     def has(self, texts: Iterable[Text]) -> bool:
         """Whether this language can say all of these texts, so that an answer is never half translated."""
@@ -127,6 +133,13 @@ def languages() -> Mapping[str, Language]:
 def language(code: str | None) -> Language:
     """The language with this code, or Dutch when there is none."""
     return languages().get(code or SOURCE, languages()[SOURCE])
+
+
+def _isolated(value: str) -> str:
+    """Dutch names, numbers and addresses inside a right-to-left sentence keep their own order (Unicode UAX 9)."""
+    if _RIGHT_TO_LEFT.search(value) or "\n" in value:
+        return value
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _language(code: str, texts: Mapping[str, str]) -> Language:

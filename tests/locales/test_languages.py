@@ -173,3 +173,15 @@ def test_one_bubble_that_falls_back_leaves_the_others() -> None:
         patch.setattr(locales, "languages", lambda: spoken)
         replies = render([say("dialogs.menu.menu"), say("dialogs.menu.back")], "en")
     assert [reply.language for reply in replies] == ["nl", "nl", "en"]
+
+
+def test_dutch_names_and_numbers_keep_their_order_in_arabic() -> None:
+    """A phone number or a name inside an Arabic sentence is isolated; a date in Arabic words and a law are not."""
+    arabic = languages()["ar"]
+    said = arabic.say(Text.of("dialogs.contact.gemeente", name="Utrecht", phone="088-898 92 94", website="x.nl"))
+    assert "\u2066088-898 92 94\u2069" in said
+    step = arabic.say(Text.of("dialogs.rights.law", law="WVO 2020", article="2.31a"))
+    assert "\u2066" not in step
+    assert "\u2066" not in languages()["en"].say(Text.of("dialogs.contact.gemeente", name="a", phone="b", website="c"))
+    lines = arabic.say(Text.of("dialogs.contact.schools", name="a\nb"))
+    assert "\u2066" not in lines
