@@ -11,7 +11,7 @@ from dialogs.conversation import Conversation
 from dialogs.say import Button, Say, button
 from knowledge.dates import NoSuchDate, read_date
 from knowledge.facts import FACTS, PartialDate
-from knowledge.spoken_time import plain, read_ago
+from knowledge.spoken_time import plain, read_ago, read_last_month, read_school_year, with_ages_in_digits
 from locales import Month, Text, languages, source_texts
 
 _YES_NO = ("true", "false")
@@ -193,8 +193,9 @@ def _moments(fact: str, today: date) -> tuple[Button, ...]:
 def _read_typed_date(fact: str, text: str, conversation: Conversation, today: date) -> dict[str, object] | None:
     known = conversation.facts.get(fact)
     try:
-        ago = read_ago(plain(text), today)
-        value = ago or read_date(text, known if isinstance(known, PartialDate) else None)
+        value = _told(fact, plain(text), today) or read_date(text, known if isinstance(known, PartialDate) else None)
+        if value is None and fact != "birth_date":
+            value = read_last_month(plain(text), today)
     except NoSuchDate:
         raise Misread(_NO_SUCH.get(fact, "questions.common.bad_date")) from None
     if value is None:
@@ -203,8 +204,13 @@ def _read_typed_date(fact: str, text: str, conversation: Conversation, today: da
     return {fact: str(value)}
 
 
+def _told(fact: str, text: str, today: date) -> PartialDate | None:
+    """A moment counted from today, or the end of a school year where that is what was asked."""
+    return (read_school_year(text) if fact in ("left_school_date", "diploma_date") else None) or read_ago(text, today)
+
+
 def _read_typed_age(text: str) -> dict[str, object] | None:
-    numbers = [word for word in words(text) if word.isdecimal()]
+    numbers = [word for word in words(with_ages_in_digits(plain(text))) if word.isdecimal()]
     if len(numbers) != 1:
         return None
     age = int(numbers[0][:_LONGEST_NUMBER])

@@ -7,7 +7,7 @@ are tried, and those that no condition can tell apart are one value; likewise ag
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -48,10 +48,16 @@ class Space:
 
     def place_of(self, fact: str, value: object) -> int:
         """The place of the value that no condition can tell from this one; 0 (not known) when there is none."""
+        return self.placing(fact)(value)
+
+    def placing(self, fact: str) -> Callable[[object], int]:
+        """`place_of` for many values of one fact."""
         told = _about(self.conditions, fact)
-        wanted = _signature(fact, value, told, self.days)
-        values = self.axes[fact].values
-        return next((i for i in range(1, len(values)) if _signature(fact, values[i], told, self.days) == wanted), 0)
+        known = self.axes[fact].values[1:]
+        places: dict[Signature, int] = {}
+        for place, seen in enumerate(known, start=1):
+            places.setdefault(_signature(fact, seen, told, self.days), place)
+        return lambda value: 0 if value is None else places.get(_signature(fact, value, told, self.days), 0)
 
     def with_values(self, values: Mapping[str, Values]) -> Space:
         """The same conditions and days over other values; which vaguer one holds which finer one is not told."""
