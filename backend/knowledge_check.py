@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backend.dead_ends import dead_ends
 from backend.language_states import language_table
-from backend.texts_check import simple_dutch, together
+from backend.texts_check import excused, simple_dutch, together
 from dialogs.questions import QUESTIONS, label
 from knowledge import coverage
 from knowledge.articles import Article, Invalid, articles
@@ -32,10 +32,11 @@ _FREE = ("date", "text")
 
 
 def run_check() -> int:
-    """Prints a line for each problem, the state of the languages and the figures of reading; the exit status."""
+    """Prints each problem, what is excused and why, the state of the languages, figures of reading; the exit status."""
     texts = source_texts()
     found = list(knowledge_problems(texts))
-    lines = [*found, *language_table(texts), *(f"{name}: {value}" for name, value in figures(texts).items())]
+    reading = (f"{name}: {value}" for name, value in figures(texts).items())
+    lines = [*found, *excused(texts), *language_table(texts), *reading]
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.write(summary("knowledge", len(texts), len(found)))
     return 1 if found else 0

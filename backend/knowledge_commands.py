@@ -18,6 +18,7 @@ from typing import Any
 
 from backend.commands import CannotRun
 from backend.conversations.service import today_in_amsterdam
+from backend.counted import how_counted
 from backend.settings import Settings
 from knowledge import proof
 from knowledge.comparing import Change, between_days, between_editions
@@ -38,6 +39,8 @@ _TELL = (
     "else editions.tell_axes(day), sys.stdout)"
 )
 _LONGEST_SECONDS = 600
+_SAMPLES = 50
+"""Random combinations of each decision that `diff` evaluates on each day."""
 
 
 def add_parsers(knowledge: argparse.ArgumentParser) -> None:
@@ -84,30 +87,45 @@ def _diff(wanted: argparse.Namespace, _settings: Settings) -> int:
     if wanted.from_git:
         changes, size = _between_revisions(wanted.from_git, wanted.to_git, day)
         title = f"rules of {wanted.from_git} and {wanted.to_git or 'here'}, on {day}"
+        told = (*_compared(title, how_counted(size)), *_told("By the rules", changes))
         days: tuple[date, ...] = (day,)
     elif wanted.first and wanted.second:
-        changes, size = between_days(wanted.first, wanted.second)
-        title = f"{wanted.first} and {wanted.second}"
         days = (wanted.first, wanted.second)
+        told = tuple(_two_days(*days))
     else:
         raise CannotRun("give two days (--from DATE --to DATE) or a revision (--from-git REV)")
-    sys.stdout.writelines(f"{line}\n" for line in (*_told(title, changes, size), *_idle(days)))
+    sys.stdout.writelines(f"{line}\n" for line in (*told, *_idle(days)))
     return 0
 
 
-def _told(title: str, changes: Iterable[Change], size: int) -> Iterable[str]:
-    yield f"Compared: {title}; {size:,} combinations of facts (every value of every fact, not known, and dates"
-    yield "  around every border; each actor by itself). Labels only. Weights: people by data/guesses.toml who told"
-    yield "  everything that is asked."
+def _two_days(first: date, second: date) -> Iterable[str]:
+    found = between_days(first, second, samples=_SAMPLES)
+    counted = how_counted(found.combinations, found.runs, found.compared, found.differing)
+    yield from _compared(f"{first} and {second}", counted)
+    yield from _told(
+        f"By the law (the same person on {second}, under the law of {first} and of {second})", found.by_law
+    )
+    title = f"By the calendar (under the law of {first}: birthdays, and times since leaving that end)"
+    yield from _told(title, found.by_calendar)
+
+
+def _compared(title: str, counted: Iterable[str]) -> Iterable[str]:
+    yield f"Compared: {title}. Labels only."
+    yield from counted
+    yield "Percentages: of people by data/guesses.toml who told everything that is asked."
+
+
+def _told(title: str, changes: Iterable[Change]) -> Iterable[str]:
+    yield f"\n{title}"
     actor = ""
     for change in changes:
         if change.actor != actor:
             actor = change.actor
             yield f"\n{actor}"
         yield f"  {change.before} -> {change.after}: {change.combinations:,} combinations, {change.weight:.2%} of people"
-        yield f"    {facts_in_words(change.example)}"
+        yield f"    {'(no example fits together)' if change.example is None else facts_in_words(change.example)}"
     if not actor:
-        yield "\nNo label changes."
+        yield "No label changes."
 
 
 def facts_in_words(facts: Facts) -> str:

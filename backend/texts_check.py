@@ -10,9 +10,10 @@ from pathlib import Path
 
 import dialogs.questions
 from dialogs.questions import QUESTIONS, label
-from knowledge.readability import figures, for_persons
+from knowledge.readability import OF_THE_WHOLE, figures, for_persons
 from knowledge.simple_language import (
     KINDS,
+    Problem,
     exceptions,
     explained_words,
     known_words,
@@ -36,17 +37,32 @@ _ON_BUTTONS = re.compile(
 def simple_dutch(texts: Mapping[str, str]) -> Iterator[str]:
     """What a person would stumble over, unless it has an exception; and exceptions that excuse nothing (any more)."""
     unused = dict(exceptions())
-    for id, words in for_persons(texts).items():
-        labelled = label_problems(words) if is_button(id) else ()
-        for problem in (*problems(words, level_of(id), zipf=word_frequencies()), *labelled):
-            if (id, problem.kind) in exceptions():
-                unused.pop((id, problem.kind), None)
-            else:
-                yield f"{id}: {problem.kind}: {problem.detail}: {problem.sentence}"
+    for id, problem in _stumbles(texts):
+        if (id, problem.kind) in exceptions():
+            unused.pop((id, problem.kind), None)
+        else:
+            yield f"{id}: {problem.kind}: {problem.detail}: {problem.sentence}"
     for (id, kind), reason in unused.items():
         yield f"exception without need: {id}, {kind}" if kind in KINDS else f"unknown kind of exception: {kind}"
         if not reason.strip():
             yield f"exception without reason: {id}, {kind}"
+
+
+def excused(texts: Mapping[str, str]) -> Iterator[str]:
+    """What does not pass and has an exception, with its reason: sentences, and texts or buttons taken as a whole.
+
+    Only the sentences count in the percentage of sentences that pass.
+    """
+    for id, problem in _stumbles(texts):
+        if reason := exceptions().get((id, problem.kind)):
+            what = "text" if problem.kind in OF_THE_WHOLE else "sentence"
+            yield f"excused {what}: {id}: {problem.kind}: {problem.sentence} ({reason})"
+
+
+def _stumbles(texts: Mapping[str, str]) -> Iterator[tuple[str, Problem]]:
+    for id, words in for_persons(texts).items():
+        labelled = label_problems(words) if is_button(id) else ()
+        yield from ((id, found) for found in (*problems(words, level_of(id), zipf=word_frequencies()), *labelled))
 
 
 def together(texts: Mapping[str, str]) -> Iterator[str]:

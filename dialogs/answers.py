@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+from dialogs import interrupts
 from dialogs.conversation import Conversation
 from dialogs.goals import correcting, place, request
 from dialogs.goals.explaining import GOALS
@@ -15,10 +16,13 @@ from dialogs.say import Button, Move, Say, button, say
 from knowledge.facts import FACTS, BadFact, PartialDate, read_facts
 from knowledge.library import Knowledge
 from knowledge.regions import Municipality
+from knowledge.volunteered import names_island, read_yes_no
 from locales import Text, source_texts
 
 Proceed = Callable[[Conversation, Knowledge, date], Move]
 
+_FEW = 2
+"""Words in a bare yes or no: "ja hoor"."""
 _ONLY_TAPPED = "consent:yes:"
 """Agreeing is done with the button under the words that are agreed to, and in no other way."""
 
@@ -59,10 +63,14 @@ def answer_text(
         return _answer_need(conversation, text, knowledge)
     if asking in place.PLACES:
         found = place.find_place(text, knowledge)
+        if names_island(text) and not isinstance(found, Municipality):
+            return place.on_island(conversation)
         if isinstance(found, Say):
             return Move(conversation, (found,))
         return _settle_place(conversation, found, knowledge, today, proceed) if found else None
-    if asking is None or asking not in QUESTIONS:
+    if asking in (None, correcting.HEARD):
+        return _agreed(conversation, text, knowledge, today, proceed)
+    if asking not in QUESTIONS:
         return None
     try:
         facts = read_typed(asking, text, conversation, today)
@@ -73,6 +81,24 @@ def answer_text(
     if not facts:
         return _not_known(conversation, asking, knowledge, today, proceed)
     return proceed(conversation.knowing(read_facts(facts)), knowledge, today)
+
+
+def settle_heard(conversation: Conversation, right: bool, knowledge: Knowledge, today: date, proceed: Proceed) -> Move:
+    """The move after a yes or a no to what was read."""
+    if right:
+        return proceed(correcting.take_heard(conversation), knowledge, today)
+    return proceed(correcting.drop_heard(conversation), knowledge, today).after(say("dialogs.heard.dropped"))
+
+
+def _agreed(conversation: Conversation, text: str, knowledge: Knowledge, today: date, proceed: Proceed) -> Move | None:
+    """A yes or no to what was read; without an open question it is about nothing, and the menu helps on."""
+    right = read_yes_no(text)
+    if right is None:
+        return None
+    if conversation.asking:
+        return settle_heard(conversation, right, knowledge, today, proceed)
+    menu = interrupts.menu_words("dialogs.menu.anything_else")
+    return Move(conversation, (menu,)) if len(text.split()) <= _FEW else None
 
 
 def _misread(fact: str, misread: Misread) -> Say:
@@ -148,7 +174,8 @@ def _settle_place(
 ) -> Move:
     if conversation.asking == "school_place":
         return proceed(conversation.with_draft(school_place=municipality.code), knowledge, today)
-    return proceed(conversation.knowing({"municipality": municipality.name}), knowledge, today)
+    home = correcting.without(conversation, "municipality").knowing({"municipality": municipality.name})
+    return proceed(home, knowledge, today)
 
 
 def _answer_need(conversation: Conversation, text: str, knowledge: Knowledge) -> Move:

@@ -16,7 +16,7 @@ from locales import Month, Text, languages, source_texts
 
 _YES_NO = ("true", "false")
 _YOUNGEST, _OLDEST, _LONGEST_NUMBER = 4, 110, 9
-_AGES = tuple(str(age) for age in range(16, 28))
+_AGES = tuple(str(age) for age in range(15, 28))
 _ALIASES = {
     "pro": "praktijkschool praktijkonderwijs praktijk pro prakt practical",
     "vso": "vso speciaal special cluster",
@@ -42,6 +42,8 @@ _ALIASES = {
 """Words people type for an answer, beside its label."""
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
 """Words that together say "I don't know"."""
+_DENIALS = {"niet", "geen", "nooit", "not", "never"}
+"""Words that may take back the answer that stands beside them: "niet op het vso"."""
 _TO_COME = {
     "left_school_date": "questions.common.future_date",
     "diploma_date": "questions.common.future_diploma",
@@ -221,6 +223,8 @@ def _read_typed_age(text: str) -> dict[str, object] | None:
 
 def _read_typed_value(question: Question, typed: set[str]) -> dict[str, object] | None:
     hits = [value for value in (*question.values, *question.more) if typed & _names(question.fact, value)]
+    if typed & _DENIALS:
+        hits = [value for value in hits if value == "none" or _names(question.fact, value) & _DENIALS]
     if len(hits) != 1:
         return None
     return {question.fact: json_value(question.fact, hits[0])}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from dialogs import interrupts
-from dialogs.answers import answer_choice, answer_text, explain, offered_choice
+from dialogs.answers import answer_choice, answer_text, explain, offered_choice, settle_heard
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, GoalName
 from dialogs.effects import Effect, RelayToCounsellor
 from dialogs.goals import correcting, explaining, information, place, request, rights
 from dialogs.messages import Incoming, Reply
-from dialogs.questions import QUESTIONS, ask
+from dialogs.questions import QUESTIONS
 from dialogs.say import Button, Move, Say, button, render, say
 from knowledge.articles import Article, articles
 from knowledge.library import Knowledge
@@ -176,10 +176,15 @@ def _answered(
     asking = conversation.asking
     told = asking in (None, correcting.HEARD) or asking in QUESTIONS
     heard = correcting.hear(conversation, text, knowledge, today) if told else {}
-    if heard and not (len(heard) == 1 and asking in QUESTIONS):
+    if not asking and set(heard) == {"employed"} and understood.answer == "sure":
+        return None
+    answered = None
+    if not (heard and correcting.is_plain(conversation, heard)):
+        answered = answer_text(conversation, text, knowledge, today, proceed)
+    if heard and answered is None:
         goal = _GOAL_OF.get(understood.intent or "") if understood.answer == "sure" else None
         return correcting.ask_heard(conversation, heard, conversation.goal or goal or "rights")
-    return answer_text(conversation, text, knowledge, today, proceed) if asking else None
+    return answered
 
 
 def _understood(conversation: Conversation, understood: Understanding, knowledge: Knowledge, today: date) -> Move:
@@ -193,9 +198,11 @@ def _understood(conversation: Conversation, understood: Understanding, knowledge
     if conversation.asking:
         return _not_an_answer(missed, knowledge, today)
     buttons = list(dict.fromkeys(found for intent, _ in understood.intents if (found := _meant(intent))))[:3]
-    if understood.answer == "choose" and buttons and missed.misunderstood < 2:
+    if understood.answer == "choose" and buttons:
+        labels = [label for _, label in buttons]
+        human = [interrupts.PERSON] if missed.misunderstood >= 2 and interrupts.PERSON[1] not in labels else []
         other = button("menu", "dialogs.understanding.something_else")
-        return Move(missed, (say("dialogs.understanding.did_you_mean", buttons=[*buttons, other]),))
+        return Move(missed, (say("dialogs.understanding.did_you_mean", buttons=[*buttons, *human, other]),))
     if missed.misunderstood >= 2:
         ways = [interrupts.PERSON, *interrupts.MENU[:2]]
         return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=ways),))
@@ -287,21 +294,9 @@ def _layer(conversation: Conversation, name: str, rest: str, knowledge: Knowledg
 def _correct(conversation: Conversation, name: str, rest: str, knowledge: Knowledge, today: date) -> Move:
     """A yes or no to what was read, or an answer to give anew."""
     if name == "heard" and conversation.heard:
-        if rest == "yes":
-            return proceed(correcting.take_heard(conversation), knowledge, today)
-        said = say("dialogs.heard.dropped")
-        return proceed(correcting.drop_heard(conversation), knowledge, today).after(said)
-    changed = None
-    if name == "change":
-        changed = correcting.change(conversation, rest)
-    elif name == "retry" and rest in conversation.skipped:
-        changed = conversation.forgetting(rest)
-    if changed is None:
-        return _again(conversation, "dialogs.understanding.old_button", knowledge, today)
-    asking = replace(changed, goal=conversation.goal or "rights", asking=rest)
-    if rest in QUESTIONS:
-        return Move(asking, (ask(rest, asking, today),))
-    return place.ask_place(asking, rest)
+        return settle_heard(conversation, rest == "yes", knowledge, today, proceed)
+    asked = correcting.ask_anew(conversation, name, rest, today)
+    return asked or _again(conversation, "dialogs.understanding.old_button", knowledge, today)
 
 
 def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:

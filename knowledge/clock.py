@@ -12,13 +12,14 @@ from datetime import date, timedelta
 from knowledge.conditions import Situation, years_after
 from knowledge.facts import Facts, PartialDate
 from knowledge.rights import ACTORS, SCHOOL_OF, outcome
-from knowledge.rights.common import at_school
+from knowledge.rights.common import LAW_STARTS, at_school
 from knowledge.rights.contradictions import contradictions
 from knowledge.rules import UNKNOWN, Decision, Outcome
-from knowledge.wording import spoken_date
+from knowledge.wording import spoken_date, told_flags
 from locales import Text
 
 _RIGHTS = ("must_offer", "must_offer_again", "on_request")
+_LAW = LAW_STARTS.day
 _OF_TODAY = ("age", "still_at_same_school", "currently_enrolled", "now_at")
 """Facts that are of today: in the other steps they are not known."""
 
@@ -59,8 +60,8 @@ _KINDS: Mapping[str, _Kind] = {"pro": _AFTER_LEAVING, "vso": _AFTER_LEAVING, "mb
 def rights_clock(facts: Facts, as_of: date) -> Clock | None:
     """The clock of the school that was left; None unless that school certainly has a duty, or hears a request, in a step.
 
-    Facts that contradict each other, or an answer that is not certain where the person is now, give None too.
-    A date that is known to the month or year may lie across a border: then no step is `here`.
+    Facts that contradict each other, or an answer that is not certain where the person is now, give None too, and so
+    does a date of which only the year is known. One known to the month may lie across a border: then no step is `here`.
     """
     school = str(facts.get("school_type"))
     if school not in _KINDS:
@@ -70,6 +71,8 @@ def rights_clock(facts: Facts, as_of: date) -> Clock | None:
         return None
     start = facts.get(kind.start)
     if isinstance(start, PartialDate):
+        if start.month is None:
+            return None
         steps = tuple(_dated(kind, decision, situation, start))
     elif at_school(school).holds(situation):
         steps = tuple(_from_school(kind, decision, situation))
@@ -85,7 +88,7 @@ def _dated(kind: _Kind, decision: Decision, situation: Situation, start: Partial
     to_come = today < start.first
     at = Text.of("explanation.clock.on", date=spoken_date(start))
     if to_come:
-        yield _step("leaving", at, _label(decision, situation), here=True)
+        yield _step("leaving", at, _outcome(decision, situation), here=True)
     else:
         begins = Text.of("explanation.clock.begins")
         yield ClockStep(title=Text.of(f"explanation.clock.{kind.start}"), when=at, text=begins, here=False)
@@ -94,10 +97,12 @@ def _dated(kind: _Kind, decision: Decision, situation: Situation, start: Partial
         end = None if title == "after" else years_after(start.first, years + 1)
         when = _when(start, years, ends=end is not None)
         if surely_in <= today and (end is None or today < end):
-            yield _step(title, when, _label(decision, situation), here=True)
+            old = _old_label(decision, situation, surely_in)
+            yield _step(title, when, _outcome(decision, situation), here=True, old=old)
         elif end and years_after(start.last, years + 1) <= today:
-            then = _label(decision, _on(situation, end - timedelta(days=1)))
-            yield _step(title, when, then, here=False, tense="past")
+            then = _on(situation, end - timedelta(days=1))
+            old = _old_label(decision, then, surely_in)
+            yield _step(title, when, _outcome(decision, then), here=False, tense="past", old=old)
         else:
             yield _expected(title, when, decision, _on(situation, surely_in), assuming=to_come)
 
@@ -105,7 +110,7 @@ def _dated(kind: _Kind, decision: Decision, situation: Situation, start: Partial
 def _from_school(kind: _Kind, decision: Decision, situation: Situation) -> Iterator[ClockStep]:
     """Now at school, and the years after it, as if the person left today with a diploma."""
     today = situation.as_of
-    yield _step("at_school", Text.of("explanation.clock.now"), _label(decision, situation), here=True)
+    yield _step("at_school", Text.of("explanation.clock.now"), _outcome(decision, situation), here=True)
     left = Situation({**situation.facts, kind.start: PartialDate.of(today), "diploma": True}, today)
     for years, title in enumerate((*kind.titles, "after")):
         when = Text.of(f"explanation.clock.{kind.relative[years]}")
@@ -114,15 +119,23 @@ def _from_school(kind: _Kind, decision: Decision, situation: Situation) -> Itera
 
 def _expected(title: str, when: Text, decision: Decision, situation: Situation, *, assuming: bool) -> ClockStep:
     """A step to come; of somebody who has not left yet nobody knows whether they go straight on, so that is said with it."""
-    label = _label(decision, situation)
-    if label != UNKNOWN or not assuming or "follow_on_enrolment" in situation.facts:
-        return _step(title, when, label, here=False)
+    found = _outcome(decision, situation)
+    if found.label != UNKNOWN or not assuming or "follow_on_enrolment" in situation.facts:
+        return _step(title, when, found, here=False)
     free = Situation({**situation.facts, "follow_on_enrolment": False}, situation.as_of)
-    return _step(title, when, _label(decision, free), here=False, tense="if_free")
+    return _step(title, when, _outcome(decision, free), here=False, tense="if_free")
 
 
-def _step(title: str, when: Text, label: str, *, here: bool, tense: str = "then") -> ClockStep:
+def _step(
+    title: str, when: Text, found: Outcome, *, here: bool, tense: str = "then", old: str | None = None
+) -> ClockStep:
+    """`old` is what held in this step until the law began, where it had begun before that."""
+    label = found.label
     words = Text.of(f"explanation.clock.{'past' if tense == 'past' else 'then'}.{label}")
+    if old not in (None, label):
+        words = Text.of("explanation.clock.since_the_law", date=_LAW, text=words)
+    if "uncertain_transitional" in told_flags(found):
+        words = Text.of("explanation.clock.not_sure", text=words)
     if tense == "if_free" and label != UNKNOWN:
         words = Text.of("explanation.clock.if_free", text=words)
     return ClockStep(title=Text.of(f"explanation.clock.{title}"), when=when, text=words, here=here, label=label)
@@ -146,8 +159,11 @@ def _on(situation: Situation, day: date) -> Situation:
     return Situation({fact: value for fact, value in situation.facts.items() if fact not in _OF_TODAY}, day)
 
 
-def _label(decision: Decision, situation: Situation) -> str:
-    return _outcome(decision, situation).label
+def _old_label(decision: Decision, situation: Situation, begin: date) -> str | None:
+    """What held in a step until the law began; None unless the law began between its first day and this situation."""
+    if not begin < _LAW <= situation.as_of:
+        return None
+    return _outcome(decision, _on(situation, _LAW - timedelta(days=1))).label
 
 
 def _outcome(decision: Decision, situation: Situation) -> Outcome:

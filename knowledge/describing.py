@@ -27,7 +27,7 @@ from knowledge.conditions import (
     Today,
 )
 from knowledge.facts import FACTS
-from knowledge.rights.common import ENROLLED, QUALIFIED, at_school, younger
+from knowledge.rights.common import BES, ENROLLED, QUALIFIED, at_school, younger
 from knowledge.rights.statuses import COMPULSORY, MUST_ATTEND, UNLESS_QUALIFIED
 from knowledge.wording import fact_text
 from locales import Language, Text
@@ -38,6 +38,7 @@ _TERMS: Mapping[Condition, Text] = {
     MUST_ATTEND: Text.of("drawing.terms.must_attend"),
     UNLESS_QUALIFIED: Text.of("drawing.terms.must_attend_unless_qualified"),
     COMPULSORY: Text.of("drawing.terms.compulsory"),
+    BES: Text.of("drawing.terms.bes"),
     **{
         at_school(str(school)): Text.of("drawing.terms.at_school", school=Text.of(f"questions.school_type.{school}"))
         for school in FACTS["school_type"].values

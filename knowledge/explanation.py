@@ -22,9 +22,10 @@ from knowledge.conditions import (
     Today,
 )
 from knowledge.facts import PartialDate
-from knowledge.rules import Decision, Outcome, Rule, decide
+from knowledge.rights.citing import fitting
+from knowledge.rules import Decision, Outcome, decide
 from knowledge.statutes import Source
-from knowledge.wording import fact_name, fact_text, rule_text
+from knowledge.wording import fact_name, fact_text, rule_text, told_flags
 from locales import Text, source_texts
 
 _AGES = ("birth_date", "age")
@@ -42,19 +43,22 @@ class Step:
 
 
 def explain(decision: Decision, situation: Situation, *, needs: Iterable[str] | None = None) -> tuple[Step, ...]:
-    """The known facts that are enough for this outcome in the decision's order, and last the rule itself.
+    """The known facts that are enough for this outcome in the decision's order, the rule itself, and what it doubts.
 
-    While no rule has decided, the last step names what is missing: `needs` in their order, else those of the outcome.
+    A doubt is a step where the law itself says it, after the facts that raise it. While no rule has decided, the last
+    step names what is missing: `needs` in their order, else those of the outcome.
     """
     outcome = decide(decision, situation)
     kept = enough(decision, situation)
+    asked = _consulted(decision, kept)
     steps = [
-        Step(fact, _fact_words(decision, kept, fact), tuple(decision.grounds.get(fact, ())))
+        Step(fact, _fact_words(asked, kept, fact), fitting(tuple(decision.grounds.get(fact, ())), situation))
         for fact in decision.facts
         if fact in kept.facts
     ]
     if outcome.rule:
-        return (*steps, Step(None, rule_text(outcome, situation.facts), outcome.sources))
+        rule = Step(None, rule_text(outcome, situation.facts), fitting(outcome.sources, situation))
+        return (*steps, rule, *_doubts(decision, situation, outcome, told=tuple(kept.facts)))
     missing = tuple(outcome.needs if needs is None else needs)[:_MISSING]
     return (*steps, Step(None, Text.of("explanation.missing", facts=_listed(missing)))) if missing else tuple(steps)
 
@@ -94,17 +98,42 @@ def _decided(outcome: Outcome) -> tuple[object, ...]:
     return (outcome.rule, outcome.label) if outcome.rule else outcome.possible
 
 
-def _fact_words(decision: Decision, situation: Situation, fact: str) -> Text:
+def _doubts(decision: Decision, situation: Situation, outcome: Outcome, *, told: tuple[str, ...]) -> Iterator[Step]:
+    """The flags that the law itself says: the facts that raise each, where not told yet, and its words."""
+    flags = next(rule.flags for rule in decision.rules if rule.id == outcome.rule)
+    for flag in flags:
+        if flag.sources and flag.name in told_flags(outcome):
+            raising = _raising(flag.when, situation)
+            yield from (
+                Step(fact, _fact_words((flag.when,), raising, fact), flag.sources)
+                for fact in raising.facts
+                if fact not in told
+            )
+            yield Step(None, Text.of(f"rights.flags.{flag.name}"), flag.sources)
+
+
+def _raising(condition: Condition, situation: Situation) -> Situation:
+    """The situation with only the facts without which the condition would not certainly hold."""
+    kept = Situation(
+        {fact: situation.facts[fact] for fact in condition.reads() if fact in situation.facts}, situation.as_of
+    )
+    for fact in reversed(tuple(kept.facts)):
+        if condition.holds(without := kept.without(fact)):
+            kept = without
+    return kept
+
+
+def _fact_words(asked: tuple[Condition, ...], situation: Situation, fact: str) -> Text:
     value = situation.facts[fact]
     said = fact_text(fact, value, as_of=situation.as_of)
-    bound = _bound(decision, situation, fact) if fact in _AGES or isinstance(value, PartialDate) else None
+    bound = _bound(asked, situation, fact) if fact in _AGES or isinstance(value, PartialDate) else None
     return Text.of("explanation.and_so", fact=said, bound=bound) if bound else said
 
 
-def _bound(decision: Decision, situation: Situation, fact: str) -> Text | None:
+def _bound(asked: tuple[Condition, ...], situation: Situation, fact: str) -> Text | None:
     """Between which of the years that count here a date or an age certainly lies; None when none is certain."""
     reached, ahead = 0, 0
-    for years, before in _limits(decision, situation, fact):
+    for years, before in _limits(asked, situation, fact):
         if before:
             ahead = min(ahead or years, years)
         elif before is not None:
@@ -124,19 +153,20 @@ def _years(years: int, fact: str) -> object:
     return Text.of(id) if id in source_texts() else Text.of("explanation.years.many", years=years)
 
 
-def _limits(decision: Decision, situation: Situation, fact: str) -> Iterator[tuple[int, bool | None]]:
-    """The numbers of years that the rules up to the deciding one compare a fact with, and whether today is before."""
-    for rule in _consulted(decision, situation):
-        for leaf in _counting(rule.when, situation, fact):
+def _limits(asked: tuple[Condition, ...], situation: Situation, fact: str) -> Iterator[tuple[int, bool | None]]:
+    """The numbers of years that these conditions compare a fact with, and whether today is before."""
+    for condition in asked:
+        for leaf in _counting(condition, situation, fact):
             years = leaf.years if isinstance(leaf, AgeBelow) else _years_after(leaf, situation, fact)
             if years:
                 yield years, leaf.holds(situation)
 
 
-def _consulted(decision: Decision, situation: Situation) -> tuple[Rule, ...]:
+def _consulted(decision: Decision, situation: Situation) -> tuple[Condition, ...]:
+    """The conditions of the rules up to the deciding one."""
     rules = decision.rules
     deciding = next((place for place, rule in enumerate(rules) if rule.when.holds(situation)), len(rules))
-    return rules[: deciding + 1]
+    return tuple(rule.when for rule in rules[: deciding + 1])
 
 
 def _years_after(leaf: Condition, situation: Situation, fact: str) -> int:

@@ -1,4 +1,4 @@
-"""The likeliest person for whom something comes out: an example that could be true, by the guesses of `data/guesses.toml`."""
+"""The likeliest person for whom something comes out: an example that could be true, by `data/guesses.toml`."""
 
 from __future__ import annotations
 

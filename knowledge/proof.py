@@ -9,8 +9,10 @@ from fractions import Fraction
 
 from knowledge.conditions import Assume, Evidence, FirstKnown, NotKnown
 from knowledge.diagrams import Forest, Verdict, label_of, matters, outcomes
+from knowledge.facts import Facts
 from knowledge.next_fact import common_answers
 from knowledge.rules import Decision
+from knowledge.sampling import compare_with_evaluation
 from knowledge.space import parts_of, space_of
 
 DAYS = (
@@ -33,11 +35,14 @@ class Proof:
     """What was gone through, and what was found of each decision.
 
     `unsettled`: the part of the ways to fill in a fact that change a certain label; `needless`: the part of combinations
-    that are unknown although every value of the fact gives one certain label.
+    that are unknown although every value of the fact gives one certain label. `compared`: random combinations that were
+    evaluated one by one beside it, and `differing` those that came out otherwise, with the decision's name.
     """
 
     combinations: int = 0
     runs: int = 0
+    compared: int = 0
+    differing: list[tuple[str, Facts]] = field(default_factory=list)
     labels: dict[str, set[str]] = field(default_factory=dict)
     decided: dict[str, set[str]] = field(default_factory=dict)
     mattering: dict[str, set[str]] = field(default_factory=dict)
@@ -45,12 +50,15 @@ class Proof:
     needless: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
 
-def prove(decisions: Iterable[Decision], days: Iterable[date] = DAYS) -> Proof:
-    """Goes through every combination of what can be known for every decision, on each of the days."""
+def prove(decisions: Iterable[Decision], days: Iterable[date] = DAYS, *, samples: int = 0) -> Proof:
+    """Goes through every combination of what can be known for every decision, on each of the days.
+
+    So many random combinations (`samples`) of each are evaluated one by one as well.
+    """
     proof = Proof()
     for decision in decisions:
         for day in days:
-            _prove(proof, decision, day)
+            _prove(proof, decision, day, samples)
     return proof
 
 
@@ -76,7 +84,7 @@ def reasons(decision: Decision, fact: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(WHY_UNSETTLED[kind] for kind in kinds))
 
 
-def _prove(proof: Proof, decision: Decision, day: date) -> None:
+def _prove(proof: Proof, decision: Decision, day: date, samples: int) -> None:
     name = decision.actor
     forest = Forest(space_of((decision,), (day,)))
     verdicts = forest.verdicts(decision, day)
@@ -84,6 +92,10 @@ def _prove(proof: Proof, decision: Decision, day: date) -> None:
     found = [verdict for verdict in outcomes(verdicts) if isinstance(verdict, Verdict)]
     proof.combinations += forest.space.size
     proof.runs += forest.runs
+    proof.compared += samples
+    proof.differing += [
+        (name, facts) for facts in compare_with_evaluation(forest.space, labels, decision, day, samples)
+    ]
     proof.labels.setdefault(name, set()).update(verdict.label for verdict in found)
     proof.decided.setdefault(name, set()).update(verdict.rule for verdict in found)
     proof.mattering.setdefault(name, set()).update(matters(labels))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from math import floor
 from statistics import fmean
 
 from knowledge.simple_language import A2, B1, HARD, Level, level_of, problems, sentences, word_frequencies, words
@@ -23,7 +24,7 @@ _SENTENCE_MARKS = frozenset(".!?…")
 _PLACE_SYLLABLES = 2
 """What a {place} counts for: about the mean of what is put there (dates and names)."""
 _LONG_IN_LIX = 7
-_OF_THE_WHOLE = frozenset(("sentences", "questions", "label"))
+OF_THE_WHOLE = frozenset(("sentences", "questions", "label"))
 """Kinds of problems that are a whole text's, not one sentence's."""
 
 
@@ -67,20 +68,20 @@ def figures(texts: Mapping[str, str] | None = None) -> dict[str, float]:
     """
     read = for_persons(source_texts() if texts is None else texts)
     levels = [{id: text for id, text in read.items() if level_of(id) is level} for level in (A2, B1)]
+    passing = [
+        [one for text in own.values() for one in _passing(text, level)]
+        for own, level in zip(levels, (A2, B1), strict=True)
+    ]
     spoken = [text for id, text in levels[0].items() if _is_said(id, text)]
-    found = {
-        **_mean(
-            "a2_sentences_passing_percent", [100.0 * one for text in levels[0].values() for one in _passing(text, A2)]
-        ),
-        **_mean(
-            "b1_sentences_passing_percent", [100.0 * one for text in levels[1].values() for one in _passing(text, B1)]
-        ),
+    means = {
         **_mean("b1_hard_sentences_percent", [100.0 * one for text in levels[1].values() for one in _hard(text)]),
         **_mean("flesch_douma_mean", [flesch_douma(text) for text in spoken]),
         **_mean("lix_mean", [lix(text) for text in spoken]),
         **_mean("words_per_sentence_mean", [float(len(words(one))) for text in spoken for one in sentences(text)]),
     }
-    return {name: round(value, 1) for name, value in found.items()}
+    return {**_passed("a2", passing[0]), **_passed("b1", passing[1])} | {
+        name: round(value, 1) for name, value in means.items()
+    }
 
 
 def _is_said(id: str, text: str) -> bool:
@@ -89,7 +90,7 @@ def _is_said(id: str, text: str) -> bool:
 
 
 def _passing(text: str, level: Level) -> Iterator[bool]:
-    wrong = {one.sentence for one in problems(text, level, zipf=word_frequencies()) if one.kind not in _OF_THE_WHOLE}
+    wrong = {one.sentence for one in problems(text, level, zipf=word_frequencies()) if one.kind not in OF_THE_WHOLE}
     return (sentence not in wrong for sentence in sentences(text))
 
 
@@ -97,6 +98,14 @@ def _hard(text: str) -> Iterator[bool]:
     """Of each sentence, whether it has what A2 forbids and B1 allows now and then."""
     hard = {one.sentence for one in problems(text, A2) if one.kind in HARD}
     return (sentence in hard for sentence in sentences(text))
+
+
+def _passed(level: str, passing: Sequence[bool]) -> dict[str, float]:
+    """Rounded down: one sentence that does not pass is never 100 %."""
+    if not passing:
+        return {}
+    percent = floor(1000 * sum(passing) / len(passing)) / 10
+    return {f"{level}_sentences_passing_percent": percent, f"{level}_sentences_not_passing": passing.count(False)}
 
 
 def _mean(name: str, values: Sequence[float]) -> dict[str, float]:

@@ -14,10 +14,11 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A doubt that is said with the answer while its condition certainly holds."""
+    """A doubt that is said with the answer while its condition certainly holds; `sources` where the law itself says it."""
 
     name: str
     when: Condition = Always()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +117,9 @@ def common_label(rules: list[Rule]) -> str:
 
 
 def _until(rule: Rule, situation: Situation) -> date | None:
-    """The earliest day it can be: an end date is a promise, so it is never given too late."""
+    """The earliest day it can be: an end date is a promise, so it is never given too late; nor one that may be past."""
     span = rule.until.span(situation) if rule.until else None
-    return span[0] if span else None
+    return span[0] if span and span[0] > situation.as_of else None
 
 
 def _missing(possible: list[Rule], situation: Situation) -> tuple[str, ...]:

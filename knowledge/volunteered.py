@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -19,15 +20,18 @@ from knowledge.spoken_time import plain, read_ago, read_school_year, with_ages_i
 
 _WORDS = Path(__file__).parent / "words" / "volunteered.toml"
 _YOUNGEST, _OLDEST = 12, 60
+_NOTHING: Mapping[str, object] = {}
+_DATES = ("left_school_date", "diploma_date")
 _ENTREE = re.compile(r"\bentree")
 _MONTH_AND_YEAR = re.compile(r"(?:\b\d{1,2} )?\b[a-z]{3,9} (?:19|20)\d\d\b|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-def read_volunteered(text: str, today: date) -> dict[str, object]:
+def read_volunteered(text: str, today: date, *, before: Mapping[str, object] = _NOTHING) -> dict[str, object]:
     """The facts that are plainly told in a text, typed as `knowledge.facts` has them; {} when there are none.
 
     Two schools in one sentence tell nothing, unless one is denied or their order is said. Dates are as precise as said.
+    `before` is what is corrected: "niveau 3" is then about its school, and a date alone about its date.
     """
     said, facts = _without_birth(with_ages_in_digits(plain(text)), today)
     age = _age(said)
@@ -35,7 +39,10 @@ def read_volunteered(text: str, today: date) -> dict[str, object]:
         facts["age"] = age
     schools, at = _schools(said)
     facts.update(schools)
-    facts.update(_about_school(said[at:], schools.get("school_type"), today))
+    facts.update(_about_school(said[at:], schools.get("school_type", before.get("school_type")), today))
+    dates, past = [fact for fact in _DATES if fact in before], _past(said, today)
+    if past and len(dates) == 1 and not facts.keys() & set(_DATES):
+        facts[dates[0]] = past
     facts.update(_one_of("benefit", said))
     if any(_found("employed", said)):
         facts["employed"] = True
@@ -101,8 +108,7 @@ def _is(name: str, said: str, place: re.Match[str]) -> bool:
 
 def _about_school(said: str, school: object, today: date) -> dict[str, object]:
     """What is told of a school: its kind, the diploma, and when it was left; of no school only a diploma with its date."""
-    when = _when(said, today)
-    past = when if when is not None and when.first <= today else None
+    when, past = _when(said, today), _past(said, today)
     diploma = _diploma(said)
     if school is None:
         return {"diploma": True, "diploma_date": past} if diploma and past else {}
@@ -145,6 +151,11 @@ def _when(said: str, today: date) -> PartialDate | None:
             with suppress(NoSuchDate):
                 return read_date(found[0])
     return None
+
+
+def _past(said: str, today: date) -> PartialDate | None:
+    when = _when(said, today)
+    return when if when is not None and when.first <= today else None
 
 
 def _one_of(fact: str, said: str) -> dict[str, object]:

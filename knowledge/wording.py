@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from knowledge.best_first import HELPING
+from knowledge.best_first import DUTIES, HELPING
 from knowledge.changes import Change, label_text
 from knowledge.facts import FACTS, Facts, PartialDate
-from knowledge.rights import ACTORS
+from knowledge.rights import ACTORS, SCHOOL_OF
 from knowledge.rules import UNKNOWN, Outcome
 from locales import Text, source_texts
 
 _CLOCK = {"mbo": "diploma_date"}
 """The date fact that a topic's sentences call {left}; elsewhere it is the leaving date."""
 _NOT_KNOWN = "?"
+_PROMISING = (*DUTIES, "on_request")
+_ADULT = 18
 _FREE = ("date", "text")
 """Kinds of facts whose sentence has the value in it."""
 
@@ -29,16 +31,19 @@ def answer_text(outcome: Outcome, facts: Facts) -> Text:
 def answer_texts(outcome: Outcome, facts: Facts) -> tuple[Text, ...]:
     """The answer, and what always goes with it where its rule has more to tell, or what holds in any case."""
     if outcome.label == UNKNOWN and not outcome.rule:
-        return answer_text(outcome, facts), *meanwhile_texts(outcome)
+        return answer_text(outcome, facts), *meanwhile_texts(outcome), *_school_first(outcome, facts)
     also = _own("rights.also", outcome, facts)
     return answer_text(outcome, facts), *((also,) if also else ())
 
 
 def meanwhile_texts(outcome: Outcome) -> tuple[Text, ...]:
     """What holds in any case while an outcome is unknown, because every rule that may still decide helps."""
+    rules = {rule.id: rule.label for rule in ACTORS[outcome.actor].rules}
+    labels = [rules[rule] for rule in outcome.possible]
     id = f"rights.meanwhile.{outcome.actor}"
-    labels = {rule.id: rule.label for rule in ACTORS[outcome.actor].rules}
-    helps = bool(outcome.possible) and all(labels[rule] in HELPING for rule in outcome.possible)
+    if labels and outcome.actor in SCHOOL_OF.values() and all(label in DUTIES for label in labels):
+        id = "rights.meanwhile.duty"
+    helps = bool(labels) and all(label in HELPING for label in labels)
     return (Text.of(id),) if helps and id in source_texts() else ()
 
 
@@ -61,9 +66,18 @@ def more_text(outcome: Outcome) -> Text | None:
     return _own("more", outcome, {})
 
 
+def told_flags(outcome: Outcome) -> tuple[str, ...]:
+    """The flags that are said with the outcome: not a doubt about what is no promise, nor what the answer says itself."""
+    silent = {
+        "uncertain_transitional": outcome.label not in _PROMISING,
+        "uncertain_bes": outcome.rule.endswith(".bes"),
+    }
+    return tuple(flag for flag in outcome.flags if not silent.get(flag))
+
+
 def flag_texts(outcome: Outcome) -> tuple[Text, ...]:
     """The doubts that are said with the outcome."""
-    return tuple(Text.of(f"rights.flags.{flag}") for flag in outcome.flags)
+    return tuple(Text.of(f"rights.flags.{flag}") for flag in told_flags(outcome))
 
 
 def fact_name(fact: str) -> Text:
@@ -97,6 +111,13 @@ def spoken_date(value: object) -> date | tuple[int, int] | int | str:
     if value.month is None:
         return value.year
     return (value.year, value.month) if value.day is None else value.first
+
+
+def _school_first(outcome: Outcome, facts: Facts) -> tuple[Text, ...]:
+    """Whom somebody under 18 asks first, while it is open whether they must go to school."""
+    age = facts.get("age")
+    open_ = any(rule.endswith(".school_duty") for rule in outcome.possible)
+    return (Text.of("rights.school_first"),) if open_ and isinstance(age, int) and age < _ADULT else ()
 
 
 def _id(prefix: str, rule: str) -> str:

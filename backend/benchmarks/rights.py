@@ -4,6 +4,7 @@ goal takes beside a fixed order, how readable the texts are, and what was proved
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 import time
@@ -13,15 +14,19 @@ from datetime import date
 from statistics import fmean, quantiles
 
 from backend.benchmarks.report import Target, report
+from backend.counted import how_counted
+from backend.texts_check import excused, simple_dutch
 from dialogs.goals.explaining import GOALS
 from knowledge.conditions import Situation
 from knowledge.facts import Facts
 from knowledge.next_fact import common_answers, next_fact
+from knowledge.one_by_one import LEFT_ON, Values, evaluate_all
 from knowledge.proof import DAYS, idle_facts, idle_questions, idle_rules, prove, reasons
 from knowledge.question_paths import walk
 from knowledge.readability import figures as readability
 from knowledge.rights import ACTORS, STATUSES, clashes_in, evaluate
 from knowledge.rights.common import FIRST_YEAR, QUALIFIED, TWO_YEARS
+from locales import source_texts
 
 SEED = 20261122
 DAY = date(2026, 11, 22)
@@ -39,9 +44,14 @@ TARGETS: Mapping[str, Target] = {
     "certain_labels_changed_without_reason": (0, "max"),
     "questions_in_vain": (0, "max"),
     "conversations_ended_too_soon": (0, "max"),
+    "random_combinations_differing": (0, "max"),
+    "combinations_evaluated_wrong": (0, "max"),
 }
-_GOALS = {goal: GOALS[goal].actors for goal in ("rights", "who_helps")}
+_GOALS = {goal: GOALS[goal].first for goal in ("rights", "who_helps")}
+"""The actors about which a conversation asks."""
 _PEOPLE, _FEW_PEOPLE = 2000, 200
+_SAMPLES = 100
+"""Random combinations of each decision on each day that are evaluated beside the proof."""
 _SCHOOL_TYPES = ("pro", "vso", "mbo", "vmbo", "havo", "vwo", "ho")
 
 Ask = Callable[[Facts, frozenset[str], tuple[str, ...]], str | None]
@@ -49,9 +59,10 @@ Ask = Callable[[Facts, frozenset[str], tuple[str, ...]], str | None]
 
 @dataclass(slots=True)
 class Times:
-    """Seconds of next questions: in situations never seen before, and in those seen."""
+    """Milliseconds of next questions: in situations never seen before, and in those seen; `busy` of the processor alone."""
 
     new: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
     seen: list[float] = field(default_factory=list)
 
 
@@ -74,6 +85,11 @@ def measure(*, small: bool) -> dict[str, float]:
     figures |= _conversations()
     _tell("proof")
     figures |= _proof((DAYS[0], DAY) if small else DAYS)
+    _tell("one by one")
+    figures |= _one_by_one(small=small)
+    _tell("readability")
+    for line in (*simple_dutch(source_texts()), *excused(source_texts())):
+        _tell(f"  {line}")
     return figures | readability()
 
 
@@ -158,12 +174,15 @@ def _evaluation(people: list[dict[str, object]]) -> dict[str, float]:
 def _questions(people: list[dict[str, object]]) -> dict[str, float]:
     times = Times()
     seen: set[object] = set()
+    gc.collect()
 
     def timed(facts: Facts, skipped: frozenset[str], actors: tuple[str, ...]) -> str | None:
         key = (frozenset(facts.items()), skipped, actors)
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.thread_time()
         fact = next_fact(facts, DAY, actors, skipped)
         (times.seen if key in seen else times.new).append((time.perf_counter() - start) * 1000)
+        if key not in seen:
+            times.busy.append((time.thread_time() - busy) * 1000)
         seen.add(key)
         return fact
 
@@ -176,6 +195,8 @@ def _questions(people: list[dict[str, object]]) -> dict[str, float]:
         "next_question_new_p50_ms": _percentile(times.new, 50),
         "next_question_new_p99_ms": _percentile(times.new, 99),
         "next_question_new_max_ms": max(times.new),
+        "next_question_new_processor_p99_ms": _percentile(times.busy, 99),
+        "next_question_new_processor_max_ms": max(times.busy),
         "next_question_seen_p50_ms": _percentile(times.seen, 50),
         "next_question_seen_p99_ms": _percentile(times.seen, 99),
         "situations_new": len(times.new),
@@ -217,8 +238,10 @@ def _conversations() -> dict[str, float]:
 def _proof(days: tuple[date, ...]) -> dict[str, float]:
     decisions = tuple({**ACTORS, **STATUSES}.values())
     start = time.perf_counter()
-    proof = prove(decisions, days)
+    proof = prove(decisions, days, samples=_SAMPLES)
     seconds = time.perf_counter() - start
+    for line in how_counted(proof.combinations, proof.runs, proof.compared, len(proof.differing)):
+        _tell(f"  {line}")
     decided = idle_rules(proof, decisions)
     questions = idle_questions(proof, tuple(ACTORS.values()))
     by_name = {decision.actor: decision for decision in decisions}
@@ -231,7 +254,9 @@ def _proof(days: tuple[date, ...]) -> dict[str, float]:
     )
     return {
         "proof_combinations": proof.combinations,
-        "proof_condition_runs": proof.runs,
+        "conditions_run": proof.runs,
+        "random_combinations_compared": proof.compared,
+        "random_combinations_differing": len(proof.differing),
         "proof_days": len(days),
         "proof_seconds": seconds,
         "rules_that_never_decide": len(decided),
@@ -239,6 +264,23 @@ def _proof(days: tuple[date, ...]) -> dict[str, float]:
         "certain_labels_changed_with_reason": len(proof.unsettled) - len(broken),
         "certain_labels_changed_without_reason": len(broken),
         "unknown_though_every_value_gives_the_same": len(proof.needless),
+    }
+
+
+def _one_by_one(*, small: bool) -> dict[str, float]:
+    """Every combination for the school of pro, without any shortcut; in a small run of fewer values."""
+    few: Values = {"school_type": ("pro",), "left_school_date": LEFT_ON[3:5], "now_at": ("pro", "mbo")}
+    start = time.perf_counter()
+    found = evaluate_all("pro_school", DAY, few if small else {"left_school_date": LEFT_ON})
+    seconds = time.perf_counter() - start
+    _tell(
+        f"  {found.combinations:,} combinations of what the school of pro reads: each evaluated, label, flags and end"
+    )
+    _tell(f"  wrong: {found.wrong[:3] or 'none'}")
+    return {
+        "combinations_evaluated_one_by_one": found.combinations,
+        "combinations_evaluated_wrong": len(found.wrong),
+        "combinations_evaluated_seconds": seconds,
     }
 
 

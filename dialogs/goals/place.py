@@ -47,9 +47,19 @@ def find_place(text: str, knowledge: Knowledge) -> Municipality | Say | None:
     return say("questions.municipality.which", buttons=[*buttons, none])
 
 
+def on_island(conversation: Conversation) -> Move:
+    """Said to who lives on Bonaire, Sint Eustatius or Saba: the rules and the helpers are others there."""
+    there = conversation
+    if conversation.asking != "school_place":
+        there = conversation.forgetting("municipality").knowing({"country_part": "BES"})
+    return Move(replace(there, asking=None, goal=None), (say("rights.flags.uncertain_bes", buttons=(MENU,)),))
+
+
 def contacts(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """Whom to contact, by municipality: nothing is invented, what is unknown goes through the gemeente."""
     home = home_of(conversation, knowledge)
+    if home is None and conversation.facts.get("country_part") == "BES":
+        return on_island(conversation)
     if home is None:
         return ask_place(conversation, "municipality")
     parts = [*_school_parts(conversation, knowledge, home, today), *_municipal_parts(knowledge, home)]

@@ -54,7 +54,7 @@ LIVES = (("learning", "nl", 50, False), ("work", "nl", 3, True), ("other", "en",
 
 
 def main() -> None:
-    """All six."""
+    """All nine."""
     with tempfile.TemporaryDirectory() as folder, open_town(Path(folder)) as town, chromium() as browser:
         screens = Screens(browser, town.url)
         _phone_screens(screens)
@@ -66,8 +66,12 @@ def main() -> None:
 def _phone_screens(screens: Screens) -> None:
     chat = Chat(screens.phone(device_scale_factor=SHARPNESS)).open()
     _save(chat.page, "start-phone")
-    chat.hears_that_school_must_offer_again()
+    _hears_that_school_must_offer_again(chat)
     _save(chat.page, "answer-phone")
+    _clock_to_the_middle(chat)
+    _save(chat.page, "clock-phone")
+    chat.chooses("Waarom is dat zo?").hears("1. Je school is een praktijkschool.")
+    _save(chat.page, "why-phone")
     chat.is_asked_for_consent(NEED)
     _save(chat.page, "consent-phone")
     chat.chooses("Ja, stuur dit").hears("Je bericht is bij Demo Gemeente.")
@@ -75,10 +79,24 @@ def _phone_screens(screens: Screens) -> None:
 
 def _answer_in_the_dark(screens: Screens) -> None:
     chat = Chat(screens.phone(device_scale_factor=SHARPNESS, color_scheme="dark")).open()
-    chat.hears_that_school_must_offer_again()
+    _hears_that_school_must_offer_again(chat)
+    _clock_to_the_middle(chat)
+    _save(chat.page, "clock-dark")
     chat.page.locator("summary").last.tap()
     chat.page.locator("summary").last.evaluate("(one) => one.scrollIntoView({block: 'center'})")
     _save(chat.page, "answer-dark")
+
+
+def _hears_that_school_must_offer_again(chat: Chat) -> None:
+    chat.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    chat.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "Juli 2025")
+    chat.hears("Ging je daarna meteen naar een andere opleiding?")
+    chat.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
+    chat.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
+
+
+def _clock_to_the_middle(chat: Chat) -> None:
+    chat.page.locator("figure").evaluate("(one) => one.scrollIntoView({block: 'center'})")
 
 
 def _desk_screens(screens: Screens, town: World) -> None:
@@ -116,6 +134,7 @@ def _age(request_id: str, life: tuple[str, str, int, bool], db: Transaction) -> 
 
 
 def _save(page: Page, name: str) -> None:
+    expect(page.locator("#busy:not(:empty)")).to_have_count(0)
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     blank = page.context.new_page()
     picture = _png(*blank.evaluate(_FEW_COLOURS, base64.b64encode(page.screenshot()).decode()))

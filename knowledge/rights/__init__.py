@@ -13,6 +13,7 @@ from knowledge.rights.admission import ENTREE_ADMISSION, MBO2_ADMISSION
 from knowledge.rights.advice import JONGERENLOKET, UWV, WERKCENTRUM
 from knowledge.rights.bijstand import BIJSTAND
 from knowledge.rights.certificates import MBO_VERKLARING, PRAKTIJKLEREN
+from knowledge.rights.citing import fitting
 from knowledge.rights.contradictions import CONTRADICTIONS, Contradiction, contradictions
 from knowledge.rights.mbo import MBO_SCHOOL
 from knowledge.rights.municipal import DOORSTROOMPUNT, GEMEENTE
@@ -92,6 +93,7 @@ def _evaluate(facts: tuple[tuple[str, object], ...], as_of: date) -> Answer:
 def outcome(decision: Decision, situation: Situation, clashes: tuple[Contradiction, ...] = ()) -> Outcome:
     """One decision's outcome; where facts contradict each other, the label that holds in every reading or unknown."""
     plain = decide(decision, situation)
+    plain = replace(plain, sources=fitting(plain.sources, situation))
     reads = decision.facts
     touching = [clash for clash in clashes if set(reads).intersection(clash.doubted)]
     if not touching:

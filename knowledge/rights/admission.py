@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Either, Is, Not
+from knowledge.conditions import All, Assume, Either, Is, Not
 from knowledge.rights.common import QUALIFIED, leap, on_bes, school, true
 from knowledge.rights.statuses import COMPULSORY, MUST_ATTEND
 from knowledge.rules import Decision, Rule
@@ -20,6 +20,8 @@ _THREE_YEARS = cite("web-8.2.1", "4", "d")
 _EXEMPTION = cite("web-8.2.1", "6")
 _BY_1_APRIL = cite("web-8.0.1", "1")
 _ADVICE = cite("web-8.0.4", "1")
+
+_OPEN_TO = (_OPEN, _REQUIRED, _BY_1_APRIL, _ADVICE, _PLACES, _REFUSAL, _OTHER_COURSE)
 
 _ENOUGH_DIPLOMA = All((school("vmbo", "mbo"), true("diploma")))
 _MEETS_LEVEL_2 = Either((_ENOUGH_DIPLOMA, QUALIFIED))
@@ -98,11 +100,13 @@ MBO2_ADMISSION = Decision(
             sources=(_REFUSAL, _BY_1_APRIL),
         ),
         Rule(
-            id="mbo2_admission.open",
+            id="mbo2_admission.in_time",
             label="on_request",
+            when=Assume(true("applied_before_1_april"), False),
             flags=(_TURNS_18,),
-            sources=(_OPEN, _REQUIRED, _BY_1_APRIL, _ADVICE, _PLACES, _REFUSAL, _OTHER_COURSE),
+            sources=_OPEN_TO,
         ),
+        Rule(id="mbo2_admission.open", label="on_request", flags=(_TURNS_18,), sources=_OPEN_TO),
     ),
     grounds={
         **_duty_to_attend(_REFUSAL),

@@ -22,6 +22,7 @@ from knowledge.conditions import (
     Today,
 )
 from knowledge.rules import Flag, Rule
+from knowledge.statutes import Source
 
 LAW_STARTS = On(date(2026, 1, 1))
 IN_FORCE = "Stb. 2025, 210: in force since 1 January 2026"
@@ -63,13 +64,19 @@ def younger(years: int) -> Condition:
 
 UNDER_18 = younger(18)
 UNDER_27 = younger(27)
+SURELY_UNDER_18 = Assume(UNDER_18, False)
+SURELY_ADULT = Assume(Not(UNDER_18), False)
+"""For rules that only choose the words: who did not say how old they are gets the words that fit every age."""
 TURNS_27 = Anniversary(("birth_date",), 27)
 
 BES = Assume(Is("country_part", ("BES",)), False)
 SPECIAL = Assume(true("special_circumstances"), False)
 FOLLOW_ON = true("follow_on_enrolment")
+TO_WORK = Is("vso_profile", ("arbeidsmarktgericht",))
+DAYTIME = Is("vso_profile", ("dagbesteding",))
 KNOWN_UNUSED = Assume(Is("used_offer_year1", (False,)), False)
 """Surely no help in the first year; while nobody knows, R-PRO-5 has a rule of its own."""
+KNOWN_USED = Assume(true("used_offer_year1"), False)
 DROPPED_OUT = Assume(true("dropped_out_of_follow_on"), False)
 UWV_BENEFIT = Assume(Is("benefit", ("ww", "wajong", "wia", "zw")), False)
 SCHOOL_ASKS = Assume(true("school_requests_gemeente"), False)
@@ -108,15 +115,13 @@ QUALIFIED = FirstKnown(
 """Has a startkwalificatie (Leerplichtwet 1969, article 1 f): as said, otherwise as far as school and diploma show it."""
 
 TRANSITIONAL = Flag("uncertain_transitional", Before(LEFT, LAW_STARTS))
-ON_BES = Flag("uncertain_bes", BES)
-ON_BES_ALWAYS = (Flag("uncertain_bes"),)
-"""The same for a rule that is about nowhere else."""
+_ON_BES = (Flag("uncertain_bes"),)
 EUROPEAN = "European Netherlands only: this law does not apply on Bonaire, Sint Eustatius and Saba (rule book U4)"
 
 
-def on_bes(topic: str, label: str) -> Rule:
+def on_bes(topic: str, label: str, *sources: Source) -> Rule:
     """The rule for Bonaire, Sint Eustatius and Saba where the law of a topic is of European Netherlands only (U4)."""
-    return Rule(id=f"{topic}.bes", label=label, when=BES, flags=ON_BES_ALWAYS, basis=EUROPEAN)
+    return Rule(id=f"{topic}.bes", label=label, when=BES, flags=_ON_BES, basis=EUROPEAN, sources=sources)
 
 
 def leap(fact: str, *years: int) -> Flag:

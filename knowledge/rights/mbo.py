@@ -23,7 +23,6 @@ from knowledge.rights.common import (
     IN_FORCE,
     LAW_STARTS,
     OLD_LAW,
-    ON_BES,
     SPECIAL,
     at_school,
     leap,
@@ -33,9 +32,9 @@ from knowledge.rights.common import (
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
-_PROVIDES = cite("web-9.2.12", "2")
-_OFFERS = cite("web-9.2.12", "3")
-_MAY = cite("web-9.2.12", "4")
+_PROVIDES = (cite("web-9.2.12", "2"), cite("web-bes-8.3.1", "2"))
+_OFFERS = (cite("web-9.2.12", "3"), cite("web-bes-8.3.1", "3"))
+_MAY = (cite("web-9.2.12", "4"), cite("web-bes-8.3.1", "4"))
 _MAY_DEVIATE = cite("web-9.2.12", "7")
 _SPECIAL_ARE = cite("web-8.1.5", "3")
 
@@ -45,23 +44,28 @@ _HERE = FirstKnown((at_school("mbo"), Evidence(All((NotKnown("left_school_date")
 _STUDENT = All((_HERE, Not(Assume(true("diploma"), False))))
 _IN_YEAR = Before(Today(), GRADUATED_1Y)
 _TRANSITIONAL = Flag("uncertain_transitional", Before(Anniversary(("diploma_date",)), LAW_STARTS))
-_FLAGS = (_TRANSITIONAL, leap("diploma_date", 1), ON_BES)
+_ON_BES = Flag("uncertain_bes", BES, (cite("web-bes-8.3.1", "2"), cite("web-bes-8.3.1", "3")))
+_FLAGS = (_TRANSITIONAL, leap("diploma_date", 1), _ON_BES)
 
 MBO_SCHOOL = Decision(
     "mbo_school",
     (
-        Rule(id="mbo.other_school", label="no", when=Not(school("mbo")), sources=(_PROVIDES, _OFFERS)),
-        Rule(id="mbo.old_law", label="no", when=OLD_LAW, flags=(ON_BES,), basis=IN_FORCE),
+        Rule(id="mbo.other_school", label="no", when=Not(school("mbo")), sources=(*_PROVIDES, *_OFFERS)),
+        Rule(id="mbo.old_law", label="no", when=OLD_LAW, flags=(_ON_BES,), basis=IN_FORCE),
         Rule(
             id="mbo.student",
             label="must_offer",
             when=All((_STUDENT, _DUTY_GROUP)),
-            flags=(ON_BES,),
-            sources=(_OFFERS, _PROVIDES),
+            flags=(_ON_BES,),
+            sources=(*_OFFERS, *_PROVIDES),
         ),
-        Rule(id="mbo.student_may", label="may", when=_STUDENT, flags=(ON_BES,), sources=(_MAY,)),
+        Rule(id="mbo.student_may", label="may", when=_STUDENT, flags=(_ON_BES,), sources=_MAY),
         Rule(
-            id="mbo.no_diploma", label="no", when=Is("diploma", (False,)), flags=(ON_BES,), sources=(_PROVIDES, _OFFERS)
+            id="mbo.no_diploma",
+            label="no",
+            when=Is("diploma", (False,)),
+            flags=(_ON_BES,),
+            sources=(*_PROVIDES, *_OFFERS),
         ),
         Rule(
             id="mbo.after_term_special",
@@ -73,17 +77,17 @@ MBO_SCHOOL = Decision(
             id="mbo.after_term",
             label="no",
             when=All((Not(_IN_YEAR), Not(All((SPECIAL, Not(BES)))))),
-            flags=(ON_BES,),
-            sources=(_PROVIDES,),
+            flags=(_ON_BES,),
+            sources=_PROVIDES,
         ),
-        Rule(id="mbo.may", label="may", when=Not(_DUTY_GROUP), until=GRADUATED_1Y, flags=_FLAGS, sources=(_MAY,)),
+        Rule(id="mbo.may", label="may", when=Not(_DUTY_GROUP), until=GRADUATED_1Y, flags=_FLAGS, sources=_MAY),
         Rule(
             id="mbo.follow_on_dropout",
             label="may",
             when=All((FOLLOW_ON, DROPPED_OUT)),
             until=GRADUATED_1Y,
             flags=(Flag("uncertain_follow_on_dropout"), *_FLAGS),
-            sources=(_OFFERS, _PROVIDES),
+            sources=(*_OFFERS, *_PROVIDES),
         ),
         Rule(
             id="mbo.follow_on",
@@ -91,23 +95,23 @@ MBO_SCHOOL = Decision(
             when=FOLLOW_ON,
             until=GRADUATED_1Y,
             flags=(Flag("uncertain_follow_on"), *_FLAGS),
-            sources=(_OFFERS, _PROVIDES),
+            sources=(*_OFFERS, *_PROVIDES),
         ),
         Rule(
             id="mbo.graduate",
             label="must_offer",
             until=GRADUATED_1Y,
             flags=_FLAGS,
-            sources=(_OFFERS, _PROVIDES),
+            sources=(*_OFFERS, *_PROVIDES),
         ),
     ),
     grounds={
-        "school_type": (_PROVIDES, _OFFERS),
-        **dict.fromkeys(("mbo_level", "mbo_leerweg"), (_OFFERS, _MAY)),
-        **dict.fromkeys(("still_at_same_school", "currently_enrolled", "now_at", "left_school_date"), (_PROVIDES,)),
-        **dict.fromkeys(("diploma", "diploma_date"), (_PROVIDES,)),
+        "school_type": (*_PROVIDES, *_OFFERS),
+        **dict.fromkeys(("mbo_level", "mbo_leerweg"), (*_OFFERS, *_MAY)),
+        **dict.fromkeys(("still_at_same_school", "currently_enrolled", "now_at", "left_school_date"), _PROVIDES),
+        **dict.fromkeys(("diploma", "diploma_date"), _PROVIDES),
         "special_circumstances": (_MAY_DEVIATE, _SPECIAL_ARE),
-        **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), (_OFFERS,)),
+        **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), _OFFERS),
         "country_part": (cite("web-bes-8.3.1", "2"), cite("web-bes-8.3.1", "3")),
     },
 )

@@ -23,6 +23,7 @@ from knowledge.rights.common import (
     OLD_LAW,
     QUALIFIED,
     SCHOOL_ASKS,
+    SURELY_UNDER_18,
     TURNS_27,
     UNDER_27,
     UWV_BENEFIT,
@@ -77,7 +78,12 @@ _RECENT_DOCUMENT = Either(
 """WEB 9.2.5 paragraph 5: a document so recent that the school must be consulted first (R-DSP-5)."""
 
 _MAY_SUPPORT = cite("web-9.2.5", "1")
+_CONSULTS = cite("web-9.2.5", "5")
 _FOR_WHOM = cite("web-9.2.1")
+_FOR_WHOM_AGE = (cite("web-9.2.1", None, "a"), cite("web-8.1.8-until-2025-12-31", "1", "a"))
+_FOR_WHOM_UNQUALIFIED = (cite("web-9.2.1", None, "b"), cite("web-8.1.8-until-2025-12-31", "1", "b"))
+_FOR_WHOM_AWAY = (cite("web-9.2.1", None, "c"), cite("web-8.3.1-until-2025-12-31", "1"))
+_A_QUALIFICATION_IS = cite("lpw1969-1", None, "f")
 
 DOORSTROOMPUNT = Decision(
     "doorstroompunt",
@@ -89,9 +95,9 @@ DOORSTROOMPUNT = Decision(
             when=All((OLD_LAW, Not(younger(23)))),
             sources=(cite("web-8.1.8-until-2025-12-31", "1", "a"),),
         ),
-        Rule(id="doorstroompunt.too_old", label="no", when=Not(UNDER_27), sources=(_FOR_WHOM,)),
-        Rule(id="doorstroompunt.qualified", label="no", when=QUALIFIED, sources=(_FOR_WHOM,)),
-        Rule(id="doorstroompunt.enrolled", label="no", when=All((ENROLLED, Not(ABSENT))), sources=(_FOR_WHOM,)),
+        Rule(id="doorstroompunt.too_old", label="no", when=Not(UNDER_27), sources=_FOR_WHOM_AGE),
+        Rule(id="doorstroompunt.qualified", label="no", when=QUALIFIED, sources=_FOR_WHOM_UNQUALIFIED),
+        Rule(id="doorstroompunt.enrolled", label="no", when=All((ENROLLED, Not(ABSENT))), sources=_FOR_WHOM_AWAY),
         Rule(
             id="doorstroompunt.working_before_2026",
             label="no",
@@ -103,7 +109,7 @@ DOORSTROOMPUNT = Decision(
             label="no",
             when=UNLESS_QUALIFIED,
             flags=(leap("birth_date", 18),),
-            sources=(_FOR_WHOM, cite("lpw1969-4a", "1")),
+            sources=(*_FOR_WHOM_AGE, cite("lpw1969-4a", "1")),
         ),
         Rule(
             id="doorstroompunt.before_2026",
@@ -116,30 +122,28 @@ DOORSTROOMPUNT = Decision(
             id="doorstroompunt.support",
             label="may",
             until=TURNS_27,
-            flags=(Flag("consult_school_first", _RECENT_DOCUMENT), leap("birth_date", 18, 27)),
+            flags=(Flag("consult_school_first", _RECENT_DOCUMENT, (_CONSULTS,)), leap("birth_date", 18, 27)),
             sources=(_MAY_SUPPORT, cite("web-9.2.5", "2"), _FOR_WHOM),
         ),
     ),
     grounds={
-        **dict.fromkeys(("birth_date", "age"), (cite("web-9.2.1", None, "a"),)),
+        **dict.fromkeys(("birth_date", "age"), _FOR_WHOM_AGE),
         **dict.fromkeys(
-            ("startkwalificatie", "foreign_diploma"), (cite("web-9.2.1", None, "b"), cite("lpw1969-1", None, "f"))
+            ("startkwalificatie", "foreign_diploma", "school_type", "mbo_level", "diploma"),
+            (*_FOR_WHOM_UNQUALIFIED, _A_QUALIFICATION_IS),
         ),
-        **dict.fromkeys(
-            ("school_type", "mbo_level", "diploma"), (cite("web-9.2.1", None, "b"), cite("lpw1969-1", None, "f"))
-        ),
-        **dict.fromkeys(
-            ("currently_enrolled", "still_at_same_school", "absent_4_weeks"), (cite("web-9.2.1", None, "c"),)
-        ),
+        **dict.fromkeys(("currently_enrolled", "still_at_same_school", "absent_4_weeks"), _FOR_WHOM_AWAY),
         **dict.fromkeys(
             ("pro_document", "vso_profile", "earlier_school", "earlier_vso_profile"), (cite("lpw1969-4a", "2"),)
         ),
-        **dict.fromkeys(("diploma_date", "left_school_date"), (cite("web-9.2.5", "5"),)),
+        **dict.fromkeys(("diploma_date", "left_school_date"), (_CONSULTS,)),
         "employed": (cite("web-8.3.1-until-2025-12-31", "2"),),
     },
 )
 
 _GEMEENTE_MAY = cite("pw-7a", "1")
+_GEMEENTE_MAY_OLD = cite("pw-7-until-2025-12-31", "3")
+_UWV_HELPS = (cite("pw-7", "3", "c"), cite("pw-7-until-2025-12-31", "3", "c"), cite("pw-7a", "6"))
 
 GEMEENTE = Decision(
     "gemeente",
@@ -157,14 +161,22 @@ GEMEENTE = Decision(
             id="gemeente.uwv",
             label="no",
             when=UWV_BENEFIT,
-            sources=(cite("pw-7", "3", "c"), cite("pw-7a", "6")),
+            sources=_UWV_HELPS,
         ),
         Rule(
             id="gemeente.before_2026",
             label="may",
             when=All((OLD_LAW, UNDER_27)),
             until=TURNS_27,
-            sources=(cite("pw-7-until-2025-12-31", "3"),),
+            sources=(_GEMEENTE_MAY_OLD,),
+        ),
+        Rule(
+            id="gemeente.minor",
+            label="may",
+            when=SURELY_UNDER_18,
+            until=TURNS_27,
+            flags=(leap("birth_date", 18),),
+            sources=(_GEMEENTE_MAY, cite("pw-7a", "3")),
         ),
         Rule(
             id="gemeente.young",
@@ -181,8 +193,8 @@ GEMEENTE = Decision(
         ),
     ),
     grounds={
-        **dict.fromkeys(("birth_date", "age"), (_GEMEENTE_MAY,)),
-        "benefit": (cite("pw-7", "3", "c"), cite("pw-7a", "6")),
+        **dict.fromkeys(("birth_date", "age"), (_GEMEENTE_MAY, _GEMEENTE_MAY_OLD)),
+        "benefit": _UWV_HELPS,
         "school_requests_gemeente": (cite("pw-7a", "1", "b"),),
     },
 )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Not, NotKnown
+from knowledge.conditions import All, Not
 from knowledge.rights.common import (
+    BES,
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
     IN_FORCE,
     KNOWN_UNUSED,
+    KNOWN_USED,
     LEFT_2Y,
     OLD_LAW,
-    ON_BES,
     SPECIAL,
     TRANSITIONAL,
     TWO_YEARS,
@@ -27,8 +28,9 @@ _PROVIDES = cite("wvo2020-2.31a", "2")
 _OFFERS = cite("wvo2020-2.31a", "3")
 _MAY_DEVIATE = cite("wvo2020-2.31a", "6")
 _OFFERS_AGAIN = cite("wvo2020-2.31a", "7")
-_ON_BES = (cite("wvo2020-11.8a"), cite("wvo2020-11.2"))
-_IN_TERM = (TRANSITIONAL, leap("left_school_date", 1, 2), ON_BES)
+_BES_LAW = (cite("wvo2020-11.8a"), cite("wvo2020-11.2"))
+_ON_BES = Flag("uncertain_bes", BES, _BES_LAW)
+_IN_TERM = (TRANSITIONAL, leap("left_school_date", 1, 2), _ON_BES)
 
 PRO_SCHOOL = Decision(
     "pro_school",
@@ -39,21 +41,21 @@ PRO_SCHOOL = Decision(
             id="pro.enrolled",
             label="must_offer",
             when=at_school("pro"),
-            flags=(ON_BES,),
+            flags=(_ON_BES,),
             sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
         ),
         Rule(
             id="pro.after_term_special",
             label="may",
             when=All((Not(TWO_YEARS), SPECIAL)),
-            flags=(ON_BES,),
+            flags=(_ON_BES,),
             sources=(_MAY_DEVIATE,),
         ),
         Rule(
             id="pro.after_term",
             label="no",
             when=All((Not(TWO_YEARS), Not(SPECIAL))),
-            flags=(ON_BES,),
+            flags=(_ON_BES,),
             sources=(_PROVIDES, _MAY_DEVIATE),
         ),
         Rule(
@@ -73,12 +75,12 @@ PRO_SCHOOL = Decision(
             sources=(_OFFERS, _PROVIDES),
         ),
         Rule(
-            id="pro.year_two_unknown",
+            id="pro.year_one",
             label="must_offer",
-            when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
+            when=FIRST_YEAR,
             until=LEFT_2Y,
             flags=_IN_TERM,
-            sources=(_PROVIDES, _OFFERS_AGAIN, _PART_OF_PRO),
+            sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
         ),
         Rule(
             id="pro.year_two_again",
@@ -91,17 +93,18 @@ PRO_SCHOOL = Decision(
         Rule(
             id="pro.year_two",
             label="must_offer",
-            when=Not(FIRST_YEAR),
+            when=KNOWN_USED,
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_PROVIDES, _PART_OF_PRO),
         ),
+        # Last, because its words hold in both years: a date that lies across their border ends here.
         Rule(
-            id="pro.year_one",
+            id="pro.year_two_unknown",
             label="must_offer",
             until=LEFT_2Y,
             flags=_IN_TERM,
-            sources=(_OFFERS, _PROVIDES, _PART_OF_PRO),
+            sources=(_OFFERS_AGAIN, _PROVIDES, _PART_OF_PRO),
         ),
     ),
     grounds={
@@ -110,6 +113,6 @@ PRO_SCHOOL = Decision(
         "special_circumstances": (_MAY_DEVIATE,),
         **dict.fromkeys(("follow_on_enrolment", "dropped_out_of_follow_on"), (_OFFERS,)),
         "used_offer_year1": (_OFFERS_AGAIN,),
-        "country_part": _ON_BES,
+        "country_part": _BES_LAW,
     },
 )

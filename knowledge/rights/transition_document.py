@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from knowledge.conditions import All, Is, Not
-from knowledge.rights.common import BES, COMPETENT, IN_FORCE, OLD_LAW, UNDER_18, leap, on_bes, school
+from knowledge.rights.common import (
+    BES,
+    COMPETENT,
+    IN_FORCE,
+    OLD_LAW,
+    SURELY_ADULT,
+    SURELY_UNDER_18,
+    leap,
+    on_bes,
+    school,
+)
 from knowledge.rules import Decision, Flag, Rule
 from knowledge.statutes import cite
 
@@ -35,16 +45,22 @@ OVERGANGSDOCUMENT_SELF = Decision(
         ),
         on_bes("overgangsdocument_self", "unknown"),
         Rule(
+            id="overgangsdocument_self.represented",
+            label="must_offer",
+            when=All((SURELY_ADULT, Not(COMPETENT))),
+            sources=(_TO_WORK, _DAYTIME),
+        ),
+        Rule(
             id="overgangsdocument_self.parents",
             label="must_offer",
-            when=UNDER_18,
+            when=SURELY_UNDER_18,
             flags=(leap("birth_date", 18),),
             sources=(_TO_WORK, _DAYTIME),
         ),
         Rule(
             id="overgangsdocument_self.youth",
             label="must_offer",
-            when=All((Not(UNDER_18), COMPETENT)),
+            when=SURELY_ADULT,
             sources=(_TO_WORK, _DAYTIME),
         ),
         Rule(id="overgangsdocument_self.on_leaving", label="must_offer", sources=(_TO_WORK, _DAYTIME)),
@@ -58,7 +74,7 @@ OVERGANGSDOCUMENT_SELF = Decision(
 OVERGANGSDOCUMENT_GEMEENTE = Decision(
     "overgangsdocument_gemeente",
     (
-        on_bes("overgangsdocument_gemeente", "no"),
+        on_bes("overgangsdocument_gemeente", "no", cite("wvo2020-11.8a")),
         Rule(
             id="overgangsdocument_gemeente.other_school",
             label="no",
@@ -88,7 +104,7 @@ OVERGANGSDOCUMENT_GEMEENTE = Decision(
             id="overgangsdocument_gemeente.other_profile",
             label="may",
             when=All((school("vso"), Is("vso_profile", ("dagbesteding", "vervolgonderwijs")))),
-            flags=(Flag("uncertain_overgangsdocument"),),
+            flags=(Flag("uncertain_overgangsdocument", sources=(_VSO_DOCUMENT,)),),
             sources=(_VSO_DOCUMENT, _VSO_CONSENT),
         ),
         Rule(

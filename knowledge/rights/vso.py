@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from knowledge.conditions import All, Either, Is, Not, NotKnown
+from knowledge.conditions import All, Either, Not
 from knowledge.rights.common import (
     DROPPED_OUT,
     FIRST_YEAR,
     FOLLOW_ON,
     KNOWN_UNUSED,
+    KNOWN_USED,
     LEFT_2Y,
     OLD_LAW,
     SPECIAL,
+    TO_WORK,
     TRANSITIONAL,
     TWO_YEARS,
     at_school,
@@ -28,7 +30,6 @@ _MAY_DEVIATE = cite("wec-44", "7")
 _OFFERS_AGAIN = cite("wec-44", "8")
 _OLD = cite("wec-44-until-2025-12-31")
 
-_TO_WORK = Is("vso_profile", ("arbeidsmarktgericht",))
 _LEAP = leap("left_school_date", 1, 2)
 _IN_TERM = (TRANSITIONAL, _LEAP)
 
@@ -49,26 +50,26 @@ VSO_SCHOOL = Decision(
         Rule(
             id="vso.enrolled_to_work",
             label="must_offer",
-            when=All((_TO_WORK, at_school("vso"))),
+            when=All((TO_WORK, at_school("vso"))),
             sources=(_OFFERS, _PROVIDES),
         ),
         Rule(id="vso.enrolled", label="on_request", when=at_school("vso"), sources=(_ADVISES,)),
         Rule(
             id="vso.after_term_special",
             label="may",
-            when=All((_TO_WORK, Not(TWO_YEARS), SPECIAL)),
+            when=All((TO_WORK, Not(TWO_YEARS), SPECIAL)),
             sources=(_MAY_DEVIATE,),
         ),
         Rule(
             id="vso.after_term",
             label="no",
-            when=All((Not(TWO_YEARS), Not(All((_TO_WORK, SPECIAL))))),
+            when=All((Not(TWO_YEARS), Not(All((TO_WORK, SPECIAL))))),
             sources=(_PROVIDES, _ADVISES),
         ),
         Rule(
             id="vso.follow_on_dropout",
             label="on_request",
-            when=All((_TO_WORK, FOLLOW_ON, DROPPED_OUT)),
+            when=All((TO_WORK, FOLLOW_ON, DROPPED_OUT)),
             until=LEFT_2Y,
             flags=(Flag("uncertain_follow_on_dropout"), _LEAP),
             sources=(_ADVISES, _OFFERS),
@@ -76,7 +77,7 @@ VSO_SCHOOL = Decision(
         Rule(
             id="vso.follow_on",
             label="on_request",
-            when=All((_TO_WORK, FOLLOW_ON)),
+            when=All((TO_WORK, FOLLOW_ON)),
             until=LEFT_2Y,
             flags=(_LEAP,),
             sources=(_ADVISES, _OFFERS),
@@ -85,18 +86,18 @@ VSO_SCHOOL = Decision(
             id="vso.on_request",
             label="on_request",
             # Who went straight on learning may ask for advice in every profile, so the profile need not be known.
-            when=Either((Not(_TO_WORK), FOLLOW_ON)),
+            when=Either((Not(TO_WORK), FOLLOW_ON)),
             until=LEFT_2Y,
             flags=(_LEAP,),
             sources=(_ADVISES,),
         ),
         Rule(
-            id="vso.year_two_unknown",
+            id="vso.year_one",
             label="must_offer",
-            when=All((Not(FIRST_YEAR), NotKnown("used_offer_year1"))),
+            when=FIRST_YEAR,
             until=LEFT_2Y,
             flags=_IN_TERM,
-            sources=(_PROVIDES, _OFFERS_AGAIN),
+            sources=(_OFFERS, _PROVIDES),
         ),
         Rule(
             id="vso.year_two_again",
@@ -109,12 +110,19 @@ VSO_SCHOOL = Decision(
         Rule(
             id="vso.year_two",
             label="must_offer",
-            when=Not(FIRST_YEAR),
+            when=KNOWN_USED,
             until=LEFT_2Y,
             flags=_IN_TERM,
             sources=(_PROVIDES,),
         ),
-        Rule(id="vso.year_one", label="must_offer", until=LEFT_2Y, flags=_IN_TERM, sources=(_OFFERS, _PROVIDES)),
+        # Last, because its words hold in both years: a date that lies across their border ends here.
+        Rule(
+            id="vso.year_two_unknown",
+            label="must_offer",
+            until=LEFT_2Y,
+            flags=_IN_TERM,
+            sources=(_OFFERS_AGAIN, _PROVIDES),
+        ),
     ),
     grounds={
         "school_type": (_PROVIDES, _ADVISES),

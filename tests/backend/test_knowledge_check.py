@@ -64,15 +64,18 @@ def test_no_answer_is_a_dead_end() -> None:
 
 def test_an_answer_without_a_way_on_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer, or what a button under it brings, that leaves nothing to tap is named with its rule; a lost text too."""
+    rules = list(dead_ends.samples(ACTORS["vo_school"]))
+    assert rules
     monkeypatch.setattr(dead_ends, "GOALS", {"rights": Goal(("vo_school", "not_there_yet"))})
     monkeypatch.setattr(dead_ends, "walk", lambda *_: {"goal:rights": ("person",), "goal:rights because": ()})
-    assert list(dead_ends.dead_ends()) == ["vo.no: dead end after goal:rights because: the buttons are none"]
+    expected = [f"{id}: dead end after goal:rights because: the buttons are none" for id in rules]
+    assert list(dead_ends.dead_ends()) == expected
 
     def lost(*_: object) -> dict[str, tuple[str, ...]]:
         raise KeyError("rights.vo.no")
 
     monkeypatch.setattr(dead_ends, "walk", lost)
-    assert list(dead_ends.dead_ends()) == ["vo.no: cannot be told in rights: 'rights.vo.no'"]
+    assert list(dead_ends.dead_ends()) == [f"{id}: cannot be told in rights: 'rights.vo.no'" for id in rules]
 
 
 def test_every_goal_is_walked() -> None:
@@ -226,6 +229,17 @@ def test_exceptions_must_be_needed_and_reasoned(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_what_is_excused_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence that does not pass stands in the open, and a whole text apart from it; what is not excused is no part."""
+    given = {("dialogs.a.b", "formal"): "a quote", ("dialogs.a.c", "questions"): "a letter"}
+    monkeypatch.setattr(texts_check, "exceptions", lambda: given)
+    told = {"dialogs.a.b": "Bel uw school.", "dialogs.a.c": "Bel je? Wil je dat?", "dialogs.a.d": "Bel uw school."}
+    first, second = texts_check.excused(told)
+    assert first == "excused sentence: dialogs.a.b: formal: Bel uw school. (a quote)"
+    assert second.startswith("excused text: dialogs.a.c: questions: ")
+    assert second.endswith(" (a letter)")
+
+
 def test_known_words_must_be_needed_and_explained(texts: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A known word that no text says, and a word of the law that its text does not explain, are named."""
     monkeypatch.setattr(texts_check, "known_words", lambda: {"mbo": "known", "zzzz": "known"})
@@ -246,19 +260,20 @@ def test_too_many_hard_sentences_are_found(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_state_of_a_language(texts: dict[str, str], tmp_path: Path) -> None:
     """Translated, fuzzy and missing texts are counted, with whether it is offered and what no native speaker read."""
-    renew.main(["--add", "uk"], tmp_path)
-    path = tmp_path / "uk" / "LC_MESSAGES" / "messages.po"
+    renew.main(["--add", "bg"], tmp_path)
+    path = tmp_path / "bg" / "LC_MESSAGES" / "messages.po"
     head, *messages = path.read_text("utf-8").split("\n\n")
-    done = [message.replace('msgstr ""', 'msgstr "так"') for message in messages[:3]]
+    head = "\n".join(line for line in head.splitlines() if language_states.NOT_CHECKED not in line)
+    done = [message.replace('msgstr ""', 'msgstr "да"') for message in messages[:3]]
     marked = f"# {language_states.NOT_CHECKED}\n{done[0]}"
     fuzzy = f"#, fuzzy\n{done[1]}"
     path.write_text("\n\n".join([head, marked, fuzzy, done[2], *messages[3:]]), "utf-8")
-    dutch, ukrainian = language_states.language_states(texts, tmp_path)
+    dutch, bulgarian = language_states.language_states(texts, tmp_path)
     assert (dutch.code, dutch.translated, dutch.missing, dutch.offered) == ("nl", len(texts), 0, True)
-    assert (ukrainian.code, ukrainian.translated, ukrainian.fuzzy) == ("uk", 2, 1)
-    assert (ukrainian.missing, ukrainian.offered, ukrainian.unchecked) == (len(texts) - 3, False, 1)
+    assert (bulgarian.code, bulgarian.translated, bulgarian.fuzzy) == ("bg", 2, 1)
+    assert (bulgarian.missing, bulgarian.offered, bulgarian.unchecked) == (len(texts) - 3, False, 1)
     *_, line = language_states.language_table(texts, tmp_path)
-    assert line.split()[:4] == ["uk", "2", "1", str(len(texts) - 3)]
+    assert line.split()[:4] == ["bg", "2", "1", str(len(texts) - 3)]
     assert "no: danger, consent or menu lacks" in line
     assert line.endswith("not checked: 1")
     path.write_text(f"# {language_states.NOT_CHECKED}\n{path.read_text('utf-8')}", "utf-8")
@@ -269,12 +284,15 @@ def test_the_state_of_a_language(texts: dict[str, str], tmp_path: Path) -> None:
 def test_it_prints_problems_languages_and_figures(
     found: tuple[str, ...], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command prints a line for each problem, the languages, the figures of reading and a verdict; 1 when one is wrong."""
+    """It prints each problem, what is excused, the languages, the figures of reading and a verdict; 1 when one is wrong."""
     monkeypatch.setattr(knowledge_check, "knowledge_problems", lambda _: iter(found))
     assert knowledge_check.run_check() == status
     lines = capsys.readouterr().out.splitlines()
     assert tuple(lines[: len(found)]) == found
-    assert lines[len(found)].split()[:2] == ["language", "translated"]
+    rest = lines[len(found) :]
+    excused = list(texts_check.excused(source_texts()))
+    assert rest[: len(excused)] == excused
+    assert rest[len(excused)].split()[:2] == ["language", "translated"]
     assert any(line.startswith("flesch_douma_mean: ") for line in lines)
     assert lines[-1].startswith(f"knowledge: {len(source_texts())} texts, ")
     assert lines[-1].endswith(": ok") is not bool(found)

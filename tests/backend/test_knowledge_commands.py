@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from backend import knowledge_commands
+from backend.counted import how_counted
 from backend.main import main
+from knowledge.comparing import Change
 from knowledge.editions import all_decisions
 
 
@@ -27,13 +29,28 @@ def test_all_pictures_are_written_to_a_folder(tmp_path: Path) -> None:
 
 
 def test_two_days_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    """The start of the law: counted, with examples in Dutch words, and what never does anything."""
+    """The start of the law: the law apart from the calendar, in Dutch words, how it is counted, and what does nothing."""
     assert main(["knowledge", "diff", "--from", "2025-12-31", "--to", "2026-01-01"]) == 0
     said = capsys.readouterr().out
-    assert "no -> must_offer:" in said
-    assert "Je school is een praktijkschool." in said
+    law, _, calendar = said.partition("\nBy the calendar ")
+    assert "no -> must_offer:" in law
+    assert "Je school is een praktijkschool." in law
+    assert "geboortedatum" not in law
+    assert "must_offer_again" not in calendar
+    assert "Je geboortedatum: 1 januari 1999." in calendar
+    assert "Counted: for each decision by itself every value" in law
+    assert "evaluated in full as well: all the same." in law
     assert "Rules that decide nothing on 2025-12-31 and 2026-01-01: " in said
     assert main(["knowledge", "diff"]) == 2
+
+
+def test_a_change_without_example_says_so() -> None:
+    """What changes only for facts that do not fit together has no example, and a difference from the diagrams is loud."""
+    lines = list(knowledge_commands._told("By the law", [Change("uwv", "no", "may", 2, 0.0, None)]))
+    assert lines[-1].strip() == "(no example fits together)"
+    assert list(how_counted(5, 2, 3, 1))[1].endswith(
+        "5 combinations; 3 random combinations were evaluated in full as well: 1 DIFFER."
+    )
 
 
 def test_a_revision_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

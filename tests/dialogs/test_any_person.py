@@ -88,6 +88,22 @@ SAID = st.sampled_from(
         ),
         *("taal", "wis alles", "mens", "wie leest dit", "ik wil dood", "ik heb geen geld voor eten", "bsn 123456782"),
         *("werk", "school", "de gemeente", "Demo Mbo", "stuur", "Ja, stuur dit", "Nee, stuur niets", "Ja, wis alles"),
+        *(
+            "nee ik ben 20",
+            "nee ik zat op het vso",
+            "geboren op 1 mei 2010",
+            "klopt helemaal",
+            "ja hoor",
+            "nee hoor",
+            "ik werk",
+        ),
+        *(
+            "ik woon op Bonaire",
+            "Saba",
+            "nog op de praktijkschool, ging weg in juli 2025",
+            "schooljaar 2024-2025",
+            "ok",
+        ),
         *("helpt mijn school mij nog", "wie kan mij helpen", "hoe maak ik een cv", "a" * 4001, "werk " * 250, ""),
     )
 )

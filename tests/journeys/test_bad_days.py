@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from browser import Chat, Screens
@@ -20,10 +21,25 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(phone: Chat) -> None:
     phone.page.locator("#text").fill("ik denk ju")
     before = phone.page.locator(".m .words").all_inner_texts()
     phone.page.reload()
-    expect(phone.choice("juli 2025")).to_be_in_viewport()
+    expect(phone.choice("Juli 2025")).to_be_in_viewport()
     assert phone.page.locator(".m .words").all_inner_texts() == before
     expect(phone.page.locator("#text")).to_have_value("ik denk ju")
-    phone.chooses("juli 2025").hears("Ging je daarna meteen naar een andere opleiding?")
+    phone.chooses("Juli 2025").hears("Ging je daarna meteen naar een andere opleiding?")
+
+
+@pytest.mark.parametrize("path", ["/", "/chat"])
+def test_a_long_answer_starts_at_its_beginning(phone: Chat, path: str) -> None:
+    """An answer in parts, with a picture, is shown from its first words: when it comes, and after a reload."""
+    phone.open(path).chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.chooses("Helpt mijn oude school mij nog?", "Praktijkschool", "Juli 2025")
+    phone.hears("een andere opleiding?")
+    phone.chooses("Nee").hears("in het eerste jaar")
+    phone.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
+    words = phone.page.get_by_text("Ja, je oude school moet je opnieuw hulp aanbieden.")
+    expect(words).to_be_in_viewport(ratio=1)
+    phone.page.reload()
+    expect(phone.choice("Waarom is dat zo?")).to_be_visible()
+    expect(words).to_be_in_viewport(ratio=1)
 
 
 def test_a_double_tap_is_one_answer(phone: Chat, town: World) -> None:
@@ -59,7 +75,7 @@ def test_words_typed_without_internet_are_sent_once(phone: Chat, screens: Screen
 def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> None:
     """Wiping asks once; then the conversation is gone, from the screen and from the service."""
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
-    phone.chooses("Wie leest dit?").hears("Alleen jij ziet je antwoorden.")
+    phone.chooses("Wie leest dit?").hears("Na een dag zonder bericht wissen we je gesprek.")
     person = person_of(phone.page, town)
     phone.page.locator("#more").tap()
     phone.page.get_by_text("Wis dit gesprek").tap()

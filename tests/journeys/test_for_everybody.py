@@ -18,17 +18,25 @@ both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 @both_schemes
 def test_the_chat_can_be_used_by_everybody(screens: Screens, scheme: Scheme) -> None:
-    """Start, question, answer with its law, consent and the help dialog."""
+    """Start, question, answer with its clock and law, the steps to it, papers, topics, consent and the help dialog."""
     chat = Chat(screens.phone(color_scheme=scheme)).open()
     found = {"start": _look(chat.page)}
     chat.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     chat.chooses("Helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
     found["question"] = _look(chat.page)
-    chat.chooses("Praktijkschool", "juli 2025").hears("een andere opleiding?")
+    chat.chooses("Praktijkschool", "Juli 2025").hears("een andere opleiding?")
     chat.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
     chat.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
     chat.page.locator("summary").last.tap()
     found["answer"] = _look(chat.page)
+    chat.chooses("Waarom is dat zo?").hears("1. Je school is een praktijkschool.")
+    chat.page.locator("summary").last.tap()
+    found["why"] = _look(chat.page)
+    chat.chooses("Bewaar dit antwoord").hears("Hier is je antwoord op één blad.")
+    found["papers"] = _look(chat.page)
+    chat.chooses("Naar het begin").hears("Waarmee kan ik je helpen?")
+    chat.chooses("Andere onderwerpen").hears("Waar gaat je vraag over?")
+    found["topics"] = _look(chat.page)
     chat.is_asked_for_consent(NEED)
     found["consent"] = _look(chat.page)
     chat.page.locator("#more").tap()
@@ -66,4 +74,6 @@ def test_the_chat_on_a_wide_screen(screens: Screens) -> None:
 
 
 def _look(page: Page) -> tuple[list[str], list[tuple[str, float]]]:
+    """What is wrong on a page that is no longer busy."""
+    expect(page.locator("#busy")).to_be_empty()
     return violations(page), small_targets(page)

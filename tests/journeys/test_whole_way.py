@@ -19,7 +19,7 @@ ANSWER = "Hoi! Goed dat je schrijft. Morgen om 10 uur kan ik je bellen. Is dat g
 def test_a_person_learns_that_the_school_must_offer_again(phone: Chat) -> None:
     """A few taps lead to the duty, its date, the law's article with a link, and a message to copy."""
     phone.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    phone.open().hears_that_school_must_offer_again()
+    _hears_that_school_must_offer_again(phone.open())
     answer = phone.bubbles("bot").filter(has_text="Ja, je oude school moet je opnieuw hulp aanbieden.")
     expect(answer).to_contain_text("1 juli 2027")
     law = phone.page.locator(".m.bot details").last
@@ -29,12 +29,43 @@ def test_a_person_learns_that_the_school_must_offer_again(phone: Chat) -> None:
     expect(link).to_have_attribute("href", re.compile(r"https://wetten\.overheid\.nl/BWBR0044212/.*#Artikel2\.31a"))
     expect(law.locator("blockquote").first).to_contain_text("een aanbod tot loopbaanbegeleiding")
     phone.chooses("Maak een bericht voor mijn school")
-    message = phone.hears("In de wet staat dat jullie mij nog helpen (WVO 2020 artikel 2.31a).").inner_text()
+    message = phone.hears("In de wet staat dat jullie mij nog helpen (WVO 2020 artikel 2.31a lid 7).").inner_text()
     phone.chooses("Kopieer het bericht")
     expect(phone.page.locator("#line")).to_have_text("Gekopieerd.")
     assert phone.page.evaluate("navigator.clipboard.readText()") == message
     phone.chooses("Wie kan ik bellen?").hears("Waar woon je?")
     phone.writes("3511").hears("Je gemeente is Utrecht.")
+
+
+def test_a_person_looks_behind_the_answer_and_keeps_it(phone: Chat) -> None:
+    """A clock that says where you are, each step with its law, the answer as two files, and a way to other topics."""
+    _hears_that_school_must_offer_again(phone.open())
+    now = phone.page.get_by_role("figure", name="Hoe lang helpt je oude school?").locator("[aria-current=step]")
+    expect(now).to_have_text(re.compile("Jij bent hier.*Jaar 2.*School moet je opnieuw hulp aanbieden."))
+    phone.chooses("Meer weten of veranderen").hears("Wat wil je nog weten of doen?")
+    expect(phone.choice("Verander een antwoord")).to_be_visible()
+    phone.chooses("Wat verandert dit?").hears("Vanaf 31 juli 2027: Je oude school hoeft je niet te helpen.")
+    phone.chooses("Bewaar dit antwoord").hears("Hier is je antwoord op één blad.")
+    for label, beginning in (("Mijn rechten (pdf)", b"%PDF-"), ("Laatste dagen (agenda)", b"BEGIN:VCALENDAR")):
+        with phone.page.expect_download() as download:
+            phone.page.get_by_role("button", name=label).tap()
+        assert download.value.path().read_bytes().startswith(beginning)
+    phone.chooses("Naar het begin").hears("Waarmee kan ik je helpen?")
+    phone.chooses("Andere onderwerpen").hears("Waar gaat je vraag over?")
+    phone.chooses("School en je rechten")
+    expect(phone.choices.first).to_be_visible()
+
+
+def test_a_person_sees_why(phone: Chat) -> None:
+    """Each step to the answer stands under the one before, with its place in the law, whose words are behind a tap."""
+    _hears_that_school_must_offer_again(phone.open())
+    steps = phone.chooses("Waarom is dat zo?").hears("1. Je school is een praktijkschool.").locator("p")
+    expect(steps).to_have_count(5)
+    for number, step in enumerate(steps.all_inner_texts(), start=1):
+        assert re.fullmatch(rf"{number}\. .+ \(WVO 2020 artikel 2\.31a? lid \d\)", step)
+    law = phone.page.locator(".m.bot details").last
+    law.locator("summary").tap()
+    expect(law).to_contain_text("doet het bevoegd gezag in het tweede jaar opnieuw een aanbod")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
@@ -125,6 +156,15 @@ def test_no_means_that_nothing_is_sent(phone: Chat, town: World) -> None:
         assert counsellor.requests() == []
     assert town.rows(sa.select(support_request.c.id)) == []
     phone.chooses("Wie kan ik bellen?").hears("Je gemeente is Utrecht.")
+
+
+def _hears_that_school_must_offer_again(phone: Chat) -> None:
+    """From the language to the answer: a pro school until July 2025, no follow-on, no help used."""
+    phone.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "Juli 2025")
+    phone.hears("Ging je daarna meteen naar een andere opleiding?")
+    phone.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
+    phone.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
 
 
 def _refresh(page: Page, *, scripts: bool) -> None:

@@ -114,11 +114,47 @@ def test_after_a_pro_school() -> None:
 
 def test_what_is_past_is_said_as_past() -> None:
     """In the second year the first one is over."""
-    clock = _clock(**{**PRO, "left_school_date": "2025-07"}, used_offer_year1=False)
+    clock = _clock(date(2027, 11, 22), **PRO, used_offer_year1=False)
     assert clock
     assert _NL.say(clock.steps[1].text) == "School moest je hulp aanbieden."
     assert _here(clock) == ["Jaar 2"]
-    assert _shown(clock)[2] == ("Jaar 2", "juli 2026 tot juli 2027", "must_offer_again")
+    assert _shown(clock)[2] == ("Jaar 2", "17 juli 2027 tot 17 juli 2028", "must_offer_again")
+
+
+@pytest.mark.parametrize(
+    ("raw", "as_of", "year_one", "year_two"),
+    [
+        (
+            {**PRO, "left_school_date": "2025-07"},
+            TODAY,
+            "Vanaf 1 januari 2026: School moest je hulp aanbieden. Helemaal zeker is dat niet.",
+            "School moet je hulp aanbieden. Helemaal zeker is dat niet.",
+        ),
+        (
+            {**PRO, "left_school_date": "2024-07-10"},
+            date(2026, 3, 22),
+            "School hoefde je toen niet te helpen.",
+            "Vanaf 1 januari 2026: School moet je hulp aanbieden. Helemaal zeker is dat niet.",
+        ),
+        (
+            {"school_type": "vso", "vso_profile": "dagbesteding", "left_school_date": "2025-07-10"},
+            TODAY,
+            "Je kon advies vragen aan school.",
+            "Vraag je om hulp? Dan moet school advies geven.",
+        ),
+        (
+            {**PRO, "school_type": "vso", "vso_profile": "arbeidsmarktgericht", "left_school_date": "2024-03-10"},
+            date(2026, 2, 1),
+            "Je kon advies vragen aan school.",
+            "Vanaf 1 januari 2026: School moet je hulp aanbieden. Helemaal zeker is dat niet.",
+        ),
+    ],
+)
+def test_a_step_that_began_before_the_law(raw: dict[str, object], as_of: date, year_one: str, year_two: str) -> None:
+    """A duty is told from the day the law began, with the doubt about who left before; what did not change is plain."""
+    clock = _clock(as_of, **raw)
+    assert clock
+    assert [_NL.say(step.text) for step in clock.steps[1:3]] == [year_one, year_two]
 
 
 def test_after_a_diploma_of_the_mbo() -> None:
@@ -135,8 +171,6 @@ def test_a_date_across_a_border_has_no_here() -> None:
     clock = _clock(**{**PRO, "left_school_date": "2025-11"})
     assert clock
     assert _here(clock) == []
-    year = _clock(**{**PRO, "left_school_date": "2025"})
-    assert _shown(year)[1][1] == "2025 tot 2026"
 
 
 def test_still_at_school() -> None:
@@ -174,6 +208,7 @@ def test_leaving_later() -> None:
         {"school_type": "vmbo", "left_school_date": "2026-07-17"},
         {"school_type": "pro"},
         {"school_type": "pro", "left_school_date": "2026-07-17"},
+        {**PRO, "left_school_date": "2025"},
         {**PRO, "follow_on_enrolment": True},
         {**PRO, "still_at_same_school": True},
         {"school_type": "mbo", "mbo_level": 4, "diploma": True, "diploma_date": "2026-07-01"},
@@ -181,5 +216,5 @@ def test_leaving_later() -> None:
     ],
 )
 def test_no_clock_without_a_certain_right(raw: dict[str, object]) -> None:
-    """Without a school, a date, or any step with a certain duty or answer to a request there is no clock."""
+    """Without a school, a date, more than its year, or any step with a certain right there is no clock."""
     assert _clock(**raw) is None

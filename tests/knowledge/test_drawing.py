@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Condition, list[str]]] = {
     "before": (Before(Today(), On(date(2026, 1, 1))), ["vandaag is voor 1 januari 2026"]),
     "after": (Not(Before(Today(), LEFT)), ["vandaag is op of na de dag van je vertrek"]),
     "leap": (LeapEve("left_school_date", (1,)), ["vandaag is 28 februari, en de dag van je vertrek was 29 februari"]),
-    "assumed": (Assume(NotKnown("diploma"), True), ["niet bekend: je diploma (niet bekend telt als ja)"]),
+    "assumed": (Assume(NotKnown("diploma"), True), ["niet bekend: je diploma (zonder antwoord: ja)"]),
     "not qualified": (Not(QUALIFIED), ["dit klopt niet: Je hebt een startkwalificatie"]),
     "school": (at_school("pro"), ["Je zit nog op school (Praktijkschool)"]),
     "odd": (_Odd(), ["_Odd (je leeftijd)"]),
@@ -132,7 +132,7 @@ CASES: dict[str, tuple[Condition, list[str]]] = {
     "either": (Either((AgeBelow(9),)), ["Een hiervan klopt:", "  leeftijd onder 9 jaar"]),
     "assumed all": (
         Assume(All((AgeBelow(9),)), False),
-        ["Niet bekend telt als nee:", "  Dit klopt allemaal:", "    leeftijd onder 9 jaar"],
+        ["Zonder antwoord telt nee:", "  Dit klopt allemaal:", "    leeftijd onder 9 jaar"],
     ),
     "shown": (
         FirstKnown((Evidence(AgeBelow(9), False),)),
@@ -165,7 +165,7 @@ MOMENTS: dict[str, tuple[Moment, str]] = {
         Anniversary(("diploma_date", "left_school_date"), 1),
         "1 jaar na de dag van je diploma (of anders de dag van je vertrek)",
     ),
-    "school year": (SchoolYearAfter(LEFT), "het eind van het schooljaar van de dag van je vertrek"),
+    "school year": (SchoolYearAfter(LEFT), "het eind van het schooljaar waarin dit valt: de dag van je vertrek"),
     "if before": (
         IfBefore(LEFT, Today(), On(date(2026, 1, 1))),
         "de dag van je vertrek als dat voor vandaag is, en anders 1 januari 2026",

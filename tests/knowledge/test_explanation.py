@@ -12,7 +12,7 @@ from fact_sets import FACT_SETS
 from knowledge.conditions import All, Anniversary, Before, Either, Is, Not, On, Situation, Today
 from knowledge.explanation import Step, enough, explain
 from knowledge.facts import FACTS, read_facts
-from knowledge.rights import ACTORS, STATUSES
+from knowledge.rights import ACTORS, STATUSES, evaluate
 from knowledge.rules import Decision, Rule, decide
 from knowledge.statutes import cite
 from knowledge.wording import fact_name
@@ -57,12 +57,14 @@ def test_the_steps_are_enough_and_none_is_too_many(raw: dict[str, object], schoo
 @settings(deadline=None)
 @given(FACT_SETS, DAYS)
 def test_every_step_can_be_said(raw: dict[str, object], as_of: date) -> None:
-    """The steps are the facts that are enough, in the decision's order, then the rule or what is missing; all have words."""
+    """The facts that are enough, in the decision's order, the rule or what is missing, then its doubts; all have words."""
     situation = Situation(read_facts(raw), as_of)
     for decision in ACTORS.values():
         steps = explain(decision, situation)
         kept = enough(decision, situation).facts
-        assert [step.fact for step in steps if step.fact] == [fact for fact in decision.facts if fact in kept]
+        enough_for_it = [fact for fact in decision.facts if fact in kept]
+        assert [step.fact for step in steps if step.fact][: len(enough_for_it)] == enough_for_it
+        assert len({step.fact for step in steps if step.fact}) == len([step for step in steps if step.fact])
         assert steps[-1].fact is None or not decide(decision, situation).rule
         for step in steps:
             assert "{" not in _NL.say(step.text)
@@ -83,6 +85,7 @@ def test_a_pro_school_in_the_first_year() -> None:
 @pytest.mark.parametrize(
     ("left", "as_of", "words"),
     [
+        ("2025", TODAY, "Dat is minder dan twee jaar geleden."),
         ("2025-07-17", TODAY, "Dat is een jaar geleden of langer. Het is nog geen twee jaar geleden."),
         ("2025-11", TODAY, "Dat is minder dan twee jaar geleden."),
         ("2024", date(2027, 1, 1), "Dat is twee jaar geleden of langer."),
@@ -108,7 +111,7 @@ def test_ages_are_said_with_the_borders_that_count_today() -> None:
     steps = explain(ACTORS["doorstroompunt"], _situation(age=19, **open_doors))
     assert _words(steps)[0] == "Je bent 19 jaar. Je bent dus 18 of ouder, en jonger dan 27."
     steps = explain(ACTORS["gemeente"], _situation(birth_date="2000-03-02", age=26))
-    assert _words(steps)[0] == "Je geboortedatum: 2 maart 2000. Je bent dus jonger dan 27."
+    assert _words(steps)[0] == "Je geboortedatum: 2 maart 2000. Je bent dus 18 of ouder, en jonger dan 27."
     steps = explain(ACTORS["gemeente"], _situation(age=27))
     assert _words(steps)[0] == "Je bent 27 jaar. Je bent dus 27 of ouder."
 
@@ -190,3 +193,88 @@ def test_every_closing_sentence_belongs_to_a_rule() -> None:
     shared = {f"school.{rule.partition('.')[2]}" for rule in rules if rule.startswith(("pro.", "vso."))}
     own = {id.removeprefix("explanation.rule.") for id in source_texts() if id.startswith("explanation.rule.")}
     assert own <= rules | shared
+
+
+def _law(step: Step) -> list[str]:
+    return [f"{source.article} {source.paragraph or ''}".strip() for source in step.sources]
+
+
+def test_a_year_across_the_border_is_explained_for_both_years() -> None:
+    """Left in 2025 and no more is known: nothing is said of the first year alone, and the new offer has its paragraph."""
+    steps = explain(
+        ACTORS["pro_school"], _situation(school_type="pro", left_school_date="2025", follow_on_enrolment=False)
+    )
+    assert _words(steps)[-1].endswith("Kreeg je in het eerste jaar geen hulp? Dan moet school het opnieuw aanbieden.")
+    assert _law(steps[-1])[0] == "2.31a 7"
+    assert not any("een jaar geleden" in words for words in _words(steps))
+    used = _situation(school_type="pro", left_school_date="2025", follow_on_enrolment=False, used_offer_year1=True)
+    steps = explain(ACTORS["pro_school"], used)
+    assert "Je kreeg in het eerste jaar hulp van school." in _words(steps)
+    assert _words(steps)[-1] == "De hulp van school loopt twee jaar door."
+
+
+def test_the_doubt_that_the_law_says_is_a_step() -> None:
+    """That the school is consulted first comes with the document, its day and its paragraph; nothing is said twice."""
+    facts: dict[str, object] = {"school_type": "pro", "currently_enrolled": False, "age": 19}
+    recent = _situation(**facts, pro_document="verklaring", left_school_date="2026-07-10")
+    steps = explain(ACTORS["doorstroompunt"], recent)
+    assert [(step.fact, _law(step)) for step in steps[-3:]] == [
+        ("left_school_date", ["9.2.5 5"]),
+        ("pro_document", ["9.2.5 5"]),
+        (None, ["9.2.5 5"]),
+    ]
+    assert _words(steps)[-3] == "Je ging van school: 10 juli 2026. Dat is minder dan twee jaar geleden."
+    assert _words(steps)[-1] == "Begin bij je oude school. Het Doorstroompunt praat eerst met die school."
+    assert len(explain(ACTORS["doorstroompunt"], _situation(**facts))) == len(steps) - 3
+
+
+@pytest.mark.parametrize(
+    ("actor", "raw", "as_of", "cited"),
+    [
+        ("vso_school", {"school_type": "vso", "vso_profile": "dagbesteding"}, TODAY, {"44 4"}),
+        ("vso_school", {"school_type": "vso", "follow_on_enrolment": True}, TODAY, {"44 4"}),
+        ("mbo_school", {"school_type": "mbo", "mbo_level": 1, "country_part": "BES"}, TODAY, {"8.3.1 2", "8.3.1 3"}),
+        ("doorstroompunt", {"school_type": "pro", "still_at_same_school": True}, date(2025, 6, 1), {"8.3.1 1"}),
+        ("gemeente", {"benefit": "ww"}, date(2025, 6, 1), {"7 3"}),
+    ],
+)
+def test_only_the_law_that_is_about_this_person_is_cited(
+    actor: str, raw: dict[str, object], as_of: date, cited: set[str]
+) -> None:
+    """No step of somebody's answer rests on the article of another school, island or time."""
+    dates = {"left_school_date": "2025-07-10", "diploma": True, "diploma_date": "2026-07-01"}
+    known = {
+        **raw,
+        **(dates if actor != "doorstroompunt" else {}),
+        "follow_on_enrolment": raw.get("follow_on_enrolment", False),
+    }
+    facts = read_facts(
+        {
+            **known,
+            "vso_profile": raw.get("vso_profile", "arbeidsmarktgericht" if "follow_on_enrolment" in raw else None),
+        }
+    )
+    found = evaluate(facts, as_of).outcomes[actor]
+    assert {f"{source.article} {source.paragraph}" for source in found.sources} & cited
+    told = {law for step in explain(ACTORS[actor], Situation(facts, as_of)) for law in _law(step)}
+    assert told & cited
+    assert not told & {"44 2", "9.2.12 2", "9.2.12 3", "9.2.1", "7a 6"}
+
+
+@pytest.mark.parametrize(
+    ("school", "profile", "own", "document"),
+    [
+        ("vso", "arbeidsmarktgericht", {"14e"}, {"44a 3", "44a 2"}),
+        ("vso", "dagbesteding", {"14h"}, {"44a 3", "44a 2"}),
+        ("mbo", None, {"14e", "14h"}, {"9.2.13 3", "9.2.13 2"}),
+        ("pro", None, {"14e", "14h"}, {"2.31b 3", "2.31b 2"}),
+    ],
+)
+def test_the_overgangsdocument_has_the_law_of_the_school(
+    school: str, profile: str | None, own: set[str], document: set[str]
+) -> None:
+    """Every step about it cites the act of the person's own school, and the article of their direction."""
+    facts = {"school_type": school, "vso_profile": profile, "diploma": True, "age": 19}
+    situation = _situation(**facts, consent="given", municipality_continues=True)
+    for actor, articles in (("overgangsdocument_self", own), ("overgangsdocument_gemeente", document)):
+        assert {law for step in explain(ACTORS[actor], situation) for law in _law(step)} == articles

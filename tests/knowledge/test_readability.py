@@ -72,8 +72,10 @@ def test_figures_of_a_few_texts() -> None:
         }
     )
     assert found == {
-        "a2_sentences_passing_percent": 66.7,
+        "a2_sentences_passing_percent": 66.6,
+        "a2_sentences_not_passing": 1,
         "b1_sentences_passing_percent": 100.0,
+        "b1_sentences_not_passing": 0,
         "b1_hard_sentences_percent": 50.0,
         "flesch_douma_mean": round(flesch_douma("Je school helpt. Bel uw school."), 1),
         "lix_mean": 3.0,
@@ -84,7 +86,10 @@ def test_figures_of_a_few_texts() -> None:
 def test_there_is_no_figure_about_nothing() -> None:
     """Without texts of a kind its figure is left out and not invented."""
     assert figures({}) == {}
-    assert set(figures({"rights.label": "Ja"})) == {"a2_sentences_passing_percent"}
+    assert set(figures({"rights.label": "Ja"})) == {
+        "a2_sentences_passing_percent",
+        "a2_sentences_not_passing",
+    }
 
 
 def test_our_own_texts_read_easily() -> None:

@@ -114,7 +114,7 @@ def test_more_facts_never_leave_more_rules_open(life: Life, data: st.DataObject)
         ]
         for before, after in pairwise(steps):
             open_before, open_after = possible_rules(decision, before), possible_rules(decision, after)
-            assert {rule.id for rule in open_after} <= {rule.id for rule in open_before}
+            assert {rule.id for rule in open_after} - OTHER_WORDS <= {rule.id for rule in open_before}
             if common_label(open_before) != UNKNOWN:
                 assert common_label(open_after) == common_label(open_before)
 
@@ -131,6 +131,13 @@ def test_the_order_of_answering_does_not_matter(life: Life, random: Random) -> N
         assert decide(decision, Situation(shuffled, life.today)) == decide(decision, Situation(facts, life.today))
 
 
+OTHER_WORDS = frozenset(
+    (
+        *("vo.minor", "vo.adult", "gemeente.minor", "bijstand.adult", "mbo2_admission.in_time"),
+        *("overgangsdocument_self.represented", "overgangsdocument_self.parents", "overgangsdocument_self.youth"),
+    )
+)
+"""Rules with the label of the one after them, which only fit the words to somebody whose age or answer is known."""
 KNOWN_FIRST = frozenset(
     (
         *("special_circumstances", "benefit", "dropped_out_of_follow_on", "absent_4_weeks", "foreign_diploma"),

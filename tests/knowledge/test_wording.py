@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from fact_sets import FACT_SETS, values_of
 from knowledge.facts import FACTS, read_facts
-from knowledge.rights import evaluate
-from knowledge.rules import Outcome
+from knowledge.rights import ACTORS, evaluate
+from knowledge.rules import Outcome, Rule
+from knowledge.simple_language import sentences
 from knowledge.wording import answer_texts, fact_name, fact_text, flag_texts, more_text, reason_text, rule_text
 from locales import Text, languages, source_texts
 
@@ -92,3 +93,75 @@ def test_a_rule_without_a_sayable_reason_points_at_the_law(monkeypatch: pytest.M
     assert rule_text(Outcome("pro_school", "must_offer", "pro.year_one"), {}).id == "explanation.rule.school.year_one"
     monkeypatch.setattr("knowledge.wording.source_texts", lambda: {"rights.why.mbo.may": "{left}"})
     assert rule_text(Outcome("mbo_school", "may", "mbo.may"), {}) == Text.of("rights.see_the_law")
+
+
+RULES = [(decision.actor, rule) for decision in ACTORS.values() for rule in decision.rules]
+
+
+def _said(actor: str, *, as_of: date = date(2026, 11, 22), **raw: object) -> str:
+    facts = read_facts(raw)
+    outcome = evaluate(facts, as_of).outcomes[actor]
+    return " ".join(_NL.say(text) for text in (*answer_texts(outcome, facts), *flag_texts(outcome)))
+
+
+@pytest.mark.parametrize(("actor", "rule"), RULES, ids=[rule.id for _, rule in RULES])
+def test_no_sentence_is_said_twice(actor: str, rule: Rule) -> None:
+    """The answer, what goes with it, all its doubts at once, and its reason have no sentence in common."""
+    outcome = Outcome(actor, rule.label, rule.id, flags=tuple(flag.name for flag in rule.flags))
+    reason = reason_text(outcome, read_facts({"left_school_date": "2026-07-17", "diploma_date": "2026-07-17"}))
+    texts = [*answer_texts(outcome, {}), *flag_texts(outcome), *([reason] if reason else [])]
+    said = [sentence for text in texts for sentence in sentences(source_texts()[text.id])]
+    assert len(said) == len(set(said))
+
+
+def test_a_year_across_the_border_gets_words_that_hold_in_both_years() -> None:
+    """Left in 2025: must still help, and again if it did not; help in the first year counts; without it, at least a must."""
+    left = {"school_type": "pro", "left_school_date": "2025", "follow_on_enrolment": False}
+    said = _said("pro_school", **left)
+    assert "moet je nog helpen. Dat geldt in elk geval tot 1 januari 2027." in said
+    assert "Kreeg je in het eerste jaar geen hulp? Dan moet school het opnieuw aanbieden." in said
+    assert "opnieuw" not in _said("pro_school", **left, used_offer_year1=True)
+    assert _said("pro_school", **left, used_offer_year1=False).endswith("Je school moet je in elk geval nog helpen.")
+
+
+def test_an_end_that_may_be_past_is_not_told() -> None:
+    """Left in 2024: the two years may be over, so no day of 2026 is promised."""
+    said = _said(
+        "pro_school", school_type="pro", left_school_date="2024", follow_on_enrolment=True, special_circumstances=True
+    )
+    assert "Dat geldt tot twee jaar na school." in said
+
+
+def test_the_doubt_about_the_new_law_goes_with_a_promise_only() -> None:
+    """After "does not have to" nobody reads that this probably holds for them too; a duty keeps the doubt."""
+    left = {"school_type": "pro", "left_school_date": "2025-07"}
+    assert "Waarschijnlijk" in _said("pro_school", **left, follow_on_enrolment=False)
+    assert "Waarschijnlijk" not in _said("pro_school", **left, follow_on_enrolment=True)
+
+
+def test_the_islands_are_told_of_once() -> None:
+    """Where the answer itself names them, no doubt names them again."""
+    for actor in ("doorstroompunt", "gemeente"):
+        assert _said(actor, country_part="BES", age=20).count("Bonaire") == 1
+
+
+def test_school_comes_first_for_who_is_under_18() -> None:
+    """Somebody of 15 or 17 hears of mentor and leerplichtambtenaar before the gemeente; nobody else does."""
+    for age in (15, 17):
+        assert _said("gemeente", age=age).startswith("Praat eerst met je mentor of de leerplichtambtenaar.")
+        assert "leerplichtambtenaar" in _said("doorstroompunt", age=age)
+    for raw in ({"age": 18}, {}):
+        assert "leerplichtambtenaar" not in _said("gemeente", **raw) + _said("doorstroompunt", **raw)
+
+
+def test_nobody_is_asked_an_age_that_they_told() -> None:
+    """ "Ben je jonger dan ...?" is said only to somebody whose age is not known."""
+    for age in (15, 17, 20, 26, 28):
+        for school in ("vmbo", "vso", "mbo", "pro"):
+            for profile, competent in (("dagbesteding", True), ("dagbesteding", False)):
+                raw = {"school_type": school, "age": age, "legally_competent": competent, "diploma": True}
+                more = {"vso_profile": profile} if school == "vso" else {}
+                for actor in ACTORS:
+                    asked = _said(actor, **raw, **more, consent="given", municipality_continues=True)
+                    assert "Ben je jonger dan" not in asked, (actor, raw)
+    assert "Ben je jonger dan 18?" in _said("vo_school", school_type="vmbo")

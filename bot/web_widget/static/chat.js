@@ -169,7 +169,9 @@ async function resume() {
   const data = await insist(mine, () => call("GET", "/" + me.id + "/messages?after=0").catch(overIfLost));
   if (!data) return;
   show(data.messages, true, true);
-  if (log.lastElementChild) inSight(log.lastElementChild);
+  let newest = log.lastElementChild;
+  while (newest && newest.matches(".bot + .bot")) newest = newest.previousElementSibling;
+  if (newest) inSight(newest);
   setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   follows(mine);
 }
@@ -464,7 +466,7 @@ function write(into, message) {
   for (const part of message.text.split(/\n\s*\n/)) {
     let list = null, lines = [];
     const paragraph = () => {
-      if (lines.length) { const p = make("p"); p.dir = "auto"; linked(p, lines.join("\n")); into.append(p); }
+      if (lines.length) { const p = make("p", /^\d\. /.test(lines[0]) ? "step" : ""); p.dir = "auto"; linked(p, lines.join("\n")); into.append(p); }
       lines = [];
     };
     for (const one of part.split("\n")) {
