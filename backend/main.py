@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
 import sys
@@ -18,7 +19,7 @@ from backend.errors import Refused
 from backend.settings import Settings, UnsafeSettings
 from locales import languages
 
-_BENCHMARKS = ("turn",)
+_BENCHMARKS = ("turn", "understanding")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,9 +126,8 @@ def _rights(wanted: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _benchmark(wanted: argparse.Namespace, _settings: Settings) -> int:
-    from backend.benchmarks.turn import main as measure_turn
-
-    return measure_turn(small=wanted.small)
+    measure: Callable[..., int] = importlib.import_module(f"backend.benchmarks.{wanted.name}").main
+    return measure(small=wanted.small)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def _typed(conversation: Conversation, typed: str, knowledge: Knowledge, today: 
         move = interrupts.help_now(conversation)
     else:
         move = _typed_safely(conversation, text, understood, knowledge, today)
-        move = move.after(interrupts.are_you_safe()) if understood.danger else move
+        move = interrupts.cared(move, understood.danger)
     return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
 
 
@@ -159,7 +159,7 @@ def _typed_safely(
     command = understood.intent if understood.score == 1 else None
     if conversation.talking and conversation.request and command not in _WINS:
         said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
-        return Move(conversation, said, (RelayToCounsellor(urgent=bool(understood.danger)),))
+        return Move(conversation, said, (RelayToCounsellor(urgent=interrupts.is_pressing(understood.danger)),))
     if not command:
         answered = _answered(conversation, text, understood, knowledge, today)
         if answered is not None:
@@ -388,4 +388,6 @@ def _send(conversation: Conversation, knowledge: Knowledge, today: date) -> Move
     if not says:
         return resume(conversation, knowledge, today)
     words = render(says[-1:], conversation.language)[0].text
-    return _pursue(conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today)
+    return _pursue(
+        conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today
+    )
