@@ -142,7 +142,7 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
     app.include_router(conversation_router(WebConversations(database, service.host), draw_svg))
-    app.include_router(health_router(database))
+    app.include_router(health_router(database, service.host.knowledge.understander))
     app.include_router(rights_router())
     app.include_router(understand_router(service.host.knowledge.understander))
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))

@@ -15,6 +15,7 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("\u1200", "\u139f", ("ti",)),
     ("\u0400", "\u04ff", ("uk",)),
 )
+_NAMES_ARE_LATIN = 3  # Dutch names of schools and offices stand inside sentences in other scripts
 _LATIN = ("nl", "en", "tr", "pl", "so", "es", "fr", "pap")
 
 
@@ -60,4 +61,4 @@ def _by_script(text: str) -> tuple[str, ...]:
         else:
             latin += char.isalpha()
     most = max(counts, key=lambda possible: counts[possible])
-    return most if counts[most] > latin else _LATIN
+    return most if counts[most] * _NAMES_ARE_LATIN > latin else _LATIN

@@ -27,7 +27,7 @@ Words = tuple[str, ...]
 
 MODELS = FOLDER / "data" / "model"
 _CHOICES = 3
-_LONG_MESSAGE, _SHORTEST_SENTENCE, _SENTENCES = 12, 3, 8
+_LONG_MESSAGE, _SHORTEST_SENTENCE, _FIRST, _LAST = 12, 3, 5, 3
 _LAST_PART = 300
 _OF_A_PART = 0.9
 _SENTENCE_END = re.compile(r"[.!?;\n\u061f\u06d4\u1362\u1367\u1368]+")
@@ -97,11 +97,8 @@ class Understander:
         yield text[:TEXT_LIMIT]
         if len(words) <= _LONG_MESSAGE:
             return
-        parts = [part for part in _SENTENCE_END.split(text[:TEXT_LIMIT]) if len(part.split()) >= _SHORTEST_SENTENCE]
-        parts = parts if len(parts) > 1 else []
-        yield from parts[: _SENTENCES - 1]
-        if len(text) > TEXT_LIMIT or len(parts) >= _SENTENCES:
-            yield text[TEXT_LIMIT:][-_LAST_PART:] or parts[-1]
+        parts = _sentences(text[:TEXT_LIMIT]) + _sentences(text[TEXT_LIMIT:][-_LAST_PART:])
+        yield from parts if len(parts) <= _FIRST + _LAST else (*parts[:_FIRST], *parts[-_LAST:])
 
     def _learned(self, views: list[Chances]) -> Danger | None:
         """What the model sees in any part of the message; without the embedding it misses too much to stay silent."""
@@ -117,7 +114,7 @@ class Understander:
         limits, scores = self.model.limits, _topics(views)
         other = scores.pop(OUT_OF_SCOPE)
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-        topics = tuple((topic, round(score, 3)) for topic, score in best[:_CHOICES])
+        topics = tuple((topic, _shown(score)) for topic, score in best[:_CHOICES])
         (first, score), (_, second) = best[:2]
         answer: Answer = "choose"
         if score < limits["choose_score"] or other >= limits["out_of_scope"]:
@@ -127,7 +124,7 @@ class Understander:
         intent: str | None = first
         if answer == "unknown":
             intent = OUT_OF_SCOPE if other >= limits["out_of_scope"] else None
-        return Understanding(intent, round(score, 3), answer, topics, danger, language, self.mode)
+        return Understanding(intent, _shown(score), answer, topics, danger, language, self.mode)
 
 
 def load_understanding(folder: Path = FOLDER, models: Path = MODELS, *, extra: bool = True) -> Understander:
@@ -171,6 +168,10 @@ def read_commands(path: Path, spellings: Mapping[str, Words]) -> tuple[frozenset
     return polite, commands
 
 
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if len(part.split()) >= _SHORTEST_SENTENCE]
+
+
 def _topics(views: list[Chances]) -> dict[str, float]:
     """The chance of each topic where it is no danger: of the whole, or a little less of a part of a long story."""
     whole, *parts = [_without_danger(view) for view in views]
@@ -185,6 +186,11 @@ def _without_danger(view: Chances) -> dict[str, float]:
     total = sum(topics.values()) or 1.0
     safe = 1 - _in_danger(view)
     return {topic: safe * chance / total for topic, chance in topics.items()}
+
+
+def _shown(score: float) -> float:
+    """A guess never looks as sure as a command."""
+    return min(round(score, 3), 0.999)
 
 
 def _in_danger(view: Chances) -> float:

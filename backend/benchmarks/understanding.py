@@ -44,7 +44,7 @@ TARGETS: dict[str, Target] = {
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """What is measured on: (topic, language, message), (kind, tier, language, how, message), and plain messages."""
+    """What is measured on: (topic, language, style, message), (kind, tier, form, language, message), plain messages."""
 
     topics: list[list[str]]
     danger: list[list[str]]
@@ -71,17 +71,17 @@ def read_messages(folder: Path = TESTS, *, small: bool = False) -> Messages:
     evaluation = folder / "evaluation"
     if not evaluation.is_dir():
         kept = _rows(folder / "understanding_heldout.txt", 3)
-        topics = [row for row in kept if row[0] != OUT_OF_SCOPE]
+        topics = [[row[0], row[1], "clean", row[2]] for row in kept if row[0] != OUT_OF_SCOPE]
         dangers = [row for row in _rows(folder / "danger_messages.txt", 3) if row[0] != "safe"]
         found = Messages(
             topics,
-            [[kind, "red", language, "explicit", message] for kind, language, message in dangers],
+            [[kind, "red", "explicit", language, message] for kind, language, message in dangers],
             [row[2] for row in kept if row[0] == OUT_OF_SCOPE],
-            [row[2] for row in topics],
+            [row[3] for row in topics],
         )
     else:
         found = Messages(
-            _rows(evaluation / "topics.txt", 3),
+            _rows(evaluation / "topics.txt", 4),
             _rows(evaluation / "danger.txt", 5),
             [row[-1] for row in _rows(evaluation / "out_of_scope.txt", 2)],
             [row[-1] for row in _rows(evaluation / "ordinary.txt", 2)],
@@ -105,19 +105,22 @@ def measure(understander: Understander, messages: Messages) -> dict[str, float]:
         return found
 
     meant = [row[0] for row in messages.topics]
-    answers = understood(row[2] for row in messages.topics)
+    answers = understood(row[3] for row in messages.topics)
     figures = _answered("all", meant, answers)
     for language in dict.fromkeys(row[1] for row in messages.topics):
         mine = [at for at, row in enumerate(messages.topics) if row[1] == language]
         figures |= _answered(language, [meant[at] for at in mine], [answers[at] for at in mine])
         figures[f"{language}_language_guessed"] = _share(answers[at].language == language for at in mine)
+    for style in dict.fromkeys(row[2] for row in messages.topics):
+        mine = [at for at, row in enumerate(messages.topics) if row[2] == style]
+        figures |= _answered(f"style_{style}", [meant[at] for at in mine], [answers[at] for at in mine])
     figures["out_of_scope_wrong"] = _share(one.answer == "sure" for one in understood(messages.out_of_scope))
     figures |= _dangers(messages, understood(row[4] for row in messages.danger))
     figures |= _alarms("ordinary", understood(messages.ordinary))
     ordered = sorted(taken)
     figures |= {"p50_ms": ordered[len(ordered) // 2] * 1000, "p99_ms": ordered[int(len(ordered) * 0.99)] * 1000}
     for count in (1, 2):
-        mistyped = understood(typing_mistakes(row[2], count, str(_SEED)) for row in messages.topics)
+        mistyped = understood(typing_mistakes(row[3], count, str(_SEED)) for row in messages.topics)
         lost = figures["all_within_one_tap"] - _answered("all", meant, mistyped)["all_within_one_tap"]
         figures[f"lost_by_{count}_typing_mistakes"] = lost
     return figures
@@ -136,10 +139,11 @@ def _answered(name: str, meant: Sequence[str], answers: Sequence[Understanding])
 
 
 def _dangers(messages: Messages, answers: Sequence[Understanding]) -> dict[str, float]:
-    """Shares of real danger, and of each way of saying it; kinds outside the list are look-alikes."""
+    """Shares of real danger, and of each tier, form and language; kinds outside the list are look-alikes."""
     groups: dict[str, list[Understanding]] = {}
-    for (kind, _tier, _language, how, _message), one in zip(messages.danger, answers, strict=True):
-        names = ("danger", f"danger_{how}") if kind in DANGER_KINDS else ("look_alikes",)
+    for (kind, tier, form, language, _message), one in zip(messages.danger, answers, strict=True):
+        real = ("danger", *(f"danger_{part}" for part in (form, f"of_tier_{tier}", f"in_{language}")))
+        names = real if kind in DANGER_KINDS else ("look_alikes",)
         for name in names:
             groups.setdefault(name, []).append(one)
     return {key: value for name, group in groups.items() for key, value in _alarms(name, group).items()}
@@ -163,7 +167,7 @@ def _plain_letters(messages: Messages) -> dict[str, float]:
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
     rows = letters.fit_transform(one.sentence for one in examples)
     model = LogisticRegression(C=10, max_iter=100).fit(rows, [one.label for one in examples])
-    order = (-model.predict_proba(letters.transform(row[2] for row in messages.topics))).argsort(axis=1)
+    order = (-model.predict_proba(letters.transform(row[3] for row in messages.topics))).argsort(axis=1)
     ranked = [[str(model.classes_[at]) for at in one[:3]] for one in order]
     figures = {}
     for language in ("all", *dict.fromkeys(row[1] for row in messages.topics)):

@@ -60,7 +60,7 @@ def _validate(material: Material, dense: Matrix, mode: str) -> tuple[dict[str, f
         sums = fitted.sums(tested, _centred(dense[left_out], centre))
         powers = np.exp(sums - sums.max(axis=1, keepdims=True))
         chances[left_out] = powers / powers.sum(axis=1, keepdims=True)
-    return choose_limits(chances[material.written], material.wanted[material.written], material.labels)
+    return choose_limits(chances[material.written], material.wanted[material.written], material.labels, mode)
 
 
 def _train(material: Material, dense: Matrix, used: Matrix, mode: str) -> tuple[Features, Fitted, Matrix]:

@@ -13,18 +13,22 @@ Matrix = Any
 Figures = dict[str, float]
 
 _MOST_WRONG, _MOST_OTHER_SURE, _MOST_LOST = 0.008, 0.012, 0.01
-_ALARMS = {"red": 0.003, "amber": 0.028, "footer": 0.085}
+# Without the embedding a model sees little, and every answer has the line on help: it may ask only when rather certain.
+_ALARMS = {
+    "full": {"red": 0.003, "amber": 0.028, "footer": 0.085},
+    "classic": {"red": 0.002, "amber": 0.01, "footer": 0.085},
+}
 _SMALLEST_CHOICE = 0.03
 
 
-def choose_limits(chances: Matrix, wanted: Matrix, labels: tuple[str, ...]) -> tuple[Figures, Figures]:
+def choose_limits(chances: Matrix, wanted: Matrix, labels: tuple[str, ...], mode: str) -> tuple[Figures, Figures]:
     """The limits, and what they give: shares of topics, of out of scope, and of danger, on unseen sentences."""
     topics = np.array([at for at, label in enumerate(labels) if label not in DANGER_KINDS and label != SAFE])
     kinds = np.array([labels.index(kind) for kind in DANGER_KINDS])
     other, safe = labels.index(OUT_OF_SCOPE), labels.index(SAFE)
     danger = chances[:, kinds].sum(axis=1)
     ordinary, in_danger = np.isin(wanted, topics), np.isin(wanted, kinds)
-    limits = {tier: float(np.quantile(danger[ordinary], 1 - share)) for tier, share in _ALARMS.items()}
+    limits = {tier: float(np.quantile(danger[ordinary], 1 - share)) for tier, share in _ALARMS[mode].items()}
     figures = {f"danger_{tier}": float((danger[in_danger] >= limit).mean()) for tier, limit in limits.items()}
     figures |= {f"safe_{tier}": float((danger[wanted == safe] >= limit).mean()) for tier, limit in limits.items()}
 
@@ -39,7 +43,7 @@ def choose_limits(chances: Matrix, wanted: Matrix, labels: tuple[str, ...]) -> t
     right = topics[order[:, 0]] == wanted
     among = (topics[order] == wanted[:, None]).any(axis=1)
 
-    limits["choose_score"] = _SMALLEST_CHOICE
+    limits["choose_score"] = max(_SMALLEST_CHOICE, float(np.quantile(best[asked], _MOST_LOST)))
     limits["out_of_scope"] = max(0.5, float(np.quantile(out[asked], 1 - _MOST_LOST)))
     known = (best >= limits["choose_score"]) & (out < limits["out_of_scope"])
     found = []
