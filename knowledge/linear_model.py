@@ -14,7 +14,7 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
-from knowledge.features import rows
+from knowledge.features import counted, rows
 from knowledge.numbers_file import Numbers, read_numbers
 
 Chances = Mapping[str, float]
@@ -49,6 +49,12 @@ class LinearModel:
             length = math.hypot(*moved) or 1.0
             sums = [old + sum(map(mul, moved, row)) / length for old, row in zip(sums, self.embedding, strict=True)]
         return dict(zip(self.labels, _softmax(sums), strict=True))
+
+    def familiar(self, words: Sequence[str]) -> float:
+        """The share of pieces and words that some example has: low for what is no language that it was taught."""
+        pieces, whole = counted(words)
+        seen = {*pieces, *whole}
+        return sum(one in self.row_of for one in seen) / len(seen) if seen else 0.0
 
 
 def load_model(path: Path) -> LinearModel:

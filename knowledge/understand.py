@@ -30,6 +30,7 @@ _CHOICES = 3
 _LONG_MESSAGE, _SHORTEST_SENTENCE, _FIRST, _LAST = 12, 3, 5, 3
 _LAST_PART = 300
 _OF_A_PART = 0.9
+_FAMILIAR = 0.5
 _SENTENCE_END = re.compile(r"[.!?;\n\u061f\u06d4\u1362\u1367\u1368]+")
 _TIERS: tuple[Tier, ...] = ("red", "amber", "footer")
 
@@ -84,6 +85,8 @@ class Understander:
             return Understanding(command, 1.0, "sure", ((command, 1.0),), listed, language, self.mode)
         views = [self._chances(part) for part in self._parts(text, words)]
         danger = raised(listed, self._learned(views))
+        if not views or (self.embed is None and self.model.familiar(words) < _FAMILIAR):
+            return Understanding(None, 0.0, "unknown", (), danger, language, self.mode)
         return self._answered(views, danger, language)
 
     def _chances(self, text: str) -> Chances:
@@ -109,8 +112,6 @@ class Understander:
         return None if self.embed else Danger("footer", cast("Kind", kind), ALWAYS)
 
     def _answered(self, views: list[Chances], danger: Danger | None, language: str | None) -> Understanding:
-        if not views:
-            return Understanding(None, 0.0, "unknown", (), danger, language, self.mode)
         limits, scores = self.model.limits, _topics(views)
         other = scores.pop(OUT_OF_SCOPE)
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))

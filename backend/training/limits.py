@@ -15,7 +15,7 @@ Figures = dict[str, float]
 _MOST_WRONG, _MOST_OTHER_SURE, _MOST_LOST = 0.008, 0.012, 0.01
 # Without the embedding a model sees little, and every answer has the line on help: it may ask only when rather certain.
 _ALARMS = {
-    "full": {"red": 0.003, "amber": 0.028, "footer": 0.085},
+    "full": {"red": 0.004, "amber": 0.03, "footer": 0.09},
     "classic": {"red": 0.002, "amber": 0.01, "footer": 0.085},
 }
 _SMALLEST_CHOICE = 0.03
@@ -28,7 +28,8 @@ def choose_limits(chances: Matrix, wanted: Matrix, labels: tuple[str, ...], mode
     other, safe = labels.index(OUT_OF_SCOPE), labels.index(SAFE)
     danger = chances[:, kinds].sum(axis=1)
     ordinary, in_danger = np.isin(wanted, topics), np.isin(wanted, kinds)
-    limits = {tier: float(np.quantile(danger[ordinary], 1 - share)) for tier, share in _ALARMS[mode].items()}
+    harmless = ~in_danger
+    limits = {tier: float(np.quantile(danger[harmless], 1 - share)) for tier, share in _ALARMS[mode].items()}
     figures = {f"danger_{tier}": float((danger[in_danger] >= limit).mean()) for tier, limit in limits.items()}
     figures |= {f"safe_{tier}": float((danger[wanted == safe] >= limit).mean()) for tier, limit in limits.items()}
 

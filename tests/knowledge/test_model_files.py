@@ -53,6 +53,13 @@ def test_a_model_gives_chances(mode: str) -> None:
         assert sum(model.chances(("werk",), model.centre).values()) == pytest.approx(1)
 
 
+def test_gibberish_is_not_familiar() -> None:
+    """Loose letters on a keyboard are hardly familiar, and a question with a typing mistake is."""
+    model = load_model(MODELS / "classic.npz")
+    assert model.familiar(("xqzt",)) < 0.5 < model.familiar(("dpiloma", "kwijt"))
+    assert model.familiar(()) == 0
+
+
 def test_features_are_the_same_on_every_machine() -> None:
     """Hashed features are fixed numbers, since a trained model relies on them."""
     pieces, whole = counted(("hoi", "daar"))
