@@ -30,6 +30,7 @@ from backend.retention import keep_clean
 from backend.rights_api import rights_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
+from backend.understand_api import understand_router
 from backend.vault import Vault
 from backend.web_conversations import WebConversations
 from backend.web_errors import install
@@ -70,7 +71,8 @@ class Service:
             _check_content(settings, vault, Transaction(connection))
         engine.dispose()
         database = open_database(settings.database_url)
-        host = Host(vault, load_knowledge(web_address=settings.public_url), carry_out, erase_person)
+        knowledge = load_knowledge(web_address=settings.public_url, extra=settings.understanding == "auto")
+        host = Host(vault, knowledge, carry_out, erase_person)
         push = PushReceiver(database, host)
         service = cls(settings, database, host, push, Delivery(database, vault, push.channels))
         if settings.telegram_token:
@@ -141,8 +143,9 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
     app.include_router(conversation_router(WebConversations(database, service.host), draw_svg))
-    app.include_router(health_router(database))
+    app.include_router(health_router(database, service.host.knowledge.understander))
     app.include_router(rights_router())
+    app.include_router(understand_router(service.host.knowledge.understander))
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     app.include_router(desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     if service.telegram and settings.telegram_webhook_secret:

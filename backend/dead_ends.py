@@ -83,4 +83,4 @@ def _leads_on(choices: tuple[str, ...]) -> bool:
 
 @cache
 def _knowledge() -> Knowledge:
-    return load_knowledge()
+    return load_knowledge(extra=False)

@@ -14,9 +14,10 @@ from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
 from backend.migrations import is_current
 from backend.support_requests.models import support_request
+from knowledge.understand import Understander
 
 
-def health_router(database: Database) -> APIRouter:
+def health_router(database: Database, understander: Understander) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
 
@@ -41,6 +42,7 @@ def health_router(database: Database) -> APIRouter:
             raise not_found()
         figures = await database.read(_figures)
         figures["verder_resident_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        figures["verder_understanding_full"] = int(understander.mode == "full")
         return PlainTextResponse("".join(f"{name} {value}\n" for name, value in figures.items()))
 
     return router

@@ -19,7 +19,7 @@ from backend.errors import Refused
 from backend.settings import Settings, UnsafeSettings
 from locales import languages
 
-_BENCHMARKS = ("turn", "rights")
+_BENCHMARKS = ("turn", "rights", "understanding")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

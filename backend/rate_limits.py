@@ -33,6 +33,8 @@ class Rate:
 # A class of pupils behind one school address starts at the same minute; one person types no faster than this.
 NEW_CONVERSATIONS = Rate(120, 2)
 TURNS = Rate(40, 2)
+# Costs tens of milliseconds each; a class behind one school address tries it out at the same minute.
+UNDERSTANDING = Rate(60, 5)
 # Each is drawn anew, in part of a second.
 FILES = Rate(20, 0.5)
 
@@ -61,6 +63,7 @@ class RateLimits:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._new, self._turns, self._files = Buckets(NEW_CONVERSATIONS), Buckets(TURNS), Buckets(FILES)
+        self._understanding = Buckets(UNDERSTANDING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = self._wait(scope) if scope["type"] == "http" else None
@@ -77,6 +80,8 @@ class RateLimits:
             return self._files.take(found[1], moment) if found else None
         if path == "/api/v1/conversations":
             return self._new.take((scope.get("client") or ("",))[0], moment)
+        if path == "/api/v1/understand":
+            return self._understanding.take((scope.get("client") or ("",))[0], moment)
         if found := _TURNS.fullmatch(path):
             return self._turns.take(found[1], moment)
         return None

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     key_file: Path = Path("verder.key")
     demo: bool = False
     rate_limits: Literal["on", "off"] = "on"
+    understanding: Literal["auto", "plain"] = "auto"
     telegram_token: str = ""
     telegram_api_url: str = "https://api.telegram.org"
     telegram_webhook_secret: str = ""

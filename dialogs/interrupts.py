@@ -20,6 +20,7 @@ MENU: tuple[Button, ...] = (
     button("info:privacy_who", "dialogs.menu.privacy"),
 )
 PERSON = MENU[2]
+HELP = button("help", "danger.label.now")
 
 
 def choose_language(conversation: Conversation) -> Move:
@@ -69,6 +70,20 @@ def are_you_safe() -> Say:
     return say("danger.amber.question", buttons=buttons)
 
 
+def is_pressing(found: Danger | None) -> bool:
+    """Whether the danger is more than a line under an answer."""
+    return found is not None and found.tier != "footer"
+
+
+def cared(move: Move, found: Danger | None) -> Move:
+    """The normal answer with a question before it, or with one line on where help is under it."""
+    if found is None:
+        return move
+    if is_pressing(found):
+        return move.after(are_you_safe())
+    return Move(move.conversation, _with_help_below(move.says), move.effects)
+
+
 def help_now(conversation: Conversation) -> Move:
     """Who can be called right now; needs no understanding and changes nothing."""
     return Move(conversation, (say("danger.card", "danger.limit", buttons=_after_danger()),))
@@ -91,6 +106,17 @@ def forget(conversation: Conversation) -> Move:
     """Wipes everything."""
     gone = Conversation(channel=conversation.channel, language=conversation.language)
     return Move(gone, (say("dialogs.forget.done"),), (ForgetPerson(),))
+
+
+def _with_help_below(says: tuple[Say, ...]) -> tuple[Say, ...]:
+    """The line stands in the last bubble, so that its buttons stay the last; words for a school stay as they are."""
+    if not says:
+        return says
+    last = says[-1]
+    if last.only:
+        return (*says, say("danger.footer", buttons=(HELP,)))
+    buttons = last.buttons if any(id == "help" for id, _ in last.buttons) else (*last.buttons, HELP)
+    return (*says[:-1], replace(last, parts=(*last.parts, Text.of("danger.footer")), buttons=buttons))
 
 
 def _after_danger() -> tuple[Button, ...]:

@@ -144,7 +144,7 @@ def _typed(conversation: Conversation, typed: str, knowledge: Knowledge, today: 
         move = interrupts.help_now(conversation)
     else:
         move = _typed_safely(conversation, text, understood, knowledge, today)
-        move = move.after(interrupts.are_you_safe()) if understood.danger else move
+        move = interrupts.cared(move, understood.danger)
     return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
 
 
@@ -161,7 +161,7 @@ def _typed_safely(
     command = understood.intent if understood.score == 1 else None
     if conversation.talking and conversation.request and command not in _WINS:
         said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
-        return Move(conversation, said, (RelayToCounsellor(urgent=bool(understood.danger)),))
+        return Move(conversation, said, (RelayToCounsellor(urgent=interrupts.is_pressing(understood.danger)),))
     if not command:
         answered = _answered(conversation, text, understood, knowledge, today)
         if answered is not None:

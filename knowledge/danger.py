@@ -1,6 +1,6 @@
-"""Sees words that may mean danger in a message: listed phrases, their harmless look-alikes, and nothing learned.
+"""Sees words that may mean danger in a message: listed phrases and their harmless look-alikes, then what a model says.
 
-The list is `words/danger.toml`. It misses what nobody listed, so no text may promise that danger is noticed; the
+The list is `words/danger.toml`; list and model both miss things, so no text may promise that danger is noticed and the
 "Nu hulp" button stays everywhere. Matching walks the words once, without regular expressions over the phrase list.
 """
 
@@ -15,12 +15,14 @@ from typing import Any, Literal, get_args
 
 from knowledge.spelling import folded, has_hidden, load_spellings, plain_words
 
-Tier = Literal["red", "amber"]
+Tier = Literal["red", "amber", "footer"]
 Kind = Literal["suicide", "self_harm", "concern_other", "violence_other", "abuse", "homeless", "medical"]
 Mild = Literal["benign", "ordinary", "softer"]
 Words = tuple[str, ...]
 
 TEXT_LIMIT = 4_000
+BY_MODEL, ALWAYS = "model", "always"
+_LISTED_TIERS = ("red", "amber")
 _GAP_LIMIT = 3
 _SHORTEST_KEYWORD, _LONGEST_KEYWORD, _SHORTEST_STEM = 7, 20, 2
 _PART = re.compile(r"\([^()]*\)\??|\S+")
@@ -35,11 +37,25 @@ _FIRST: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What may be wrong. `red`: show help at once; `amber`: ask first. `why`: the listed words that hit."""
+    """What may be wrong. `red`: show help at once; `amber`: ask first; `footer`: one line under the answer.
+
+    `why`: the listed words that hit, `model` where learned examples say so, or `always` where nothing was seen but no
+    model looks along that could. `softened`: the words were denied, past or homework, and no model makes it red.
+    """
 
     tier: Tier
     kind: Kind
     why: str
+    softened: bool = False
+
+
+def raised(listed: Danger | None, learned: Danger | None) -> Danger | None:
+    """The more urgent of what is listed and what a model says; a model makes nothing milder, and no denial red."""
+    if listed is None or learned is None:
+        return listed or learned
+    if listed.softened or _tier(listed) <= _tier(learned):
+        return listed
+    return Danger(learned.tier, learned.kind, f"{listed.why}, {learned.why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +224,7 @@ class _PhraseReader:
 def _phrases(table: Mapping[str, Any], reader: _PhraseReader) -> list[Phrase]:
     found: list[Phrase] = []
     for group in table["danger"]:
-        if group["tier"] not in get_args(Tier) or group["kind"] not in get_args(Kind):
+        if group["tier"] not in _LISTED_TIERS or group["kind"] not in get_args(Kind):
             raise ValueError(f"danger.toml: unknown tier or kind: {group['tier']} {group['kind']}")
         meaning = Danger(group["tier"], group["kind"], "")
         found += (Phrase(reader.read(form), meaning) for listed in group["phrases"] for form in _forms(listed))
@@ -251,7 +267,7 @@ def _match(elements: tuple[Element, ...], words: Words, at: int) -> tuple[int, W
 
 
 def _danger(meaning: Danger, hit: Hit, softer: bool) -> Danger:
-    return Danger("amber" if softer else meaning.tier, meaning.kind, " ".join(hit.listed))
+    return Danger("amber" if softer else meaning.tier, meaning.kind, " ".join(hit.listed), softer)
 
 
 def _tier(danger: Danger) -> int:

@@ -23,6 +23,6 @@ class Knowledge:
         return replace(self, directory=Directory(organisations))
 
 
-def load_knowledge(*, web_address: str = "") -> Knowledge:
-    """Reads all data files; raises when one is missing or broken."""
-    return Knowledge(regions=load_regions(), understander=load_understanding(), web_address=web_address)
+def load_knowledge(*, web_address: str = "", extra: bool = True) -> Knowledge:
+    """Reads all data files; raises when one is missing or broken. `extra`: use the embedding where it is installed."""
+    return Knowledge(regions=load_regions(), understander=load_understanding(extra=extra), web_address=web_address)

@@ -136,6 +136,8 @@ def _serving(folder: Path, url: str, *, wait: bool = True) -> Iterator[Process]:
         "VERDER_DATABASE_URL": url,
         "VERDER_KEY_FILE": str(folder / "verder.key"),
         "VERDER_RATE_LIMITS": "off",
+        # As it is installed by default: without the optional embedding.
+        "VERDER_UNDERSTANDING": "plain",
         "VERDER_PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
     process = Process((sys.executable, "-m", "backend.main", "serve", "--port", str(port)), port, environment, folder)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.danger import TEXT_LIMIT, Danger, DangerWords, Kind, load_danger_words
-from knowledge.understand import FOLDER, read_examples
+from knowledge.danger import TEXT_LIMIT, Danger, DangerWords, Kind, load_danger_words, raised
+from knowledge.example_sentences import FOLDER, read_examples
 from locales import source_texts
 
 HERE = Path(__file__).parent
@@ -171,6 +171,24 @@ def test_a_broken_entry_is_named(tmp_path: Path, entry: str, named: str) -> None
     (tmp_path / "danger.toml").write_text(f"keywords = []\nnot_keywords = []\n[groups]\n[[danger]]\n{entry}\n", "utf-8")
     with pytest.raises(ValueError, match=named):
         load_danger_words(tmp_path)
+
+
+LISTED = Danger("amber", "suicide", "kan niet meer")
+RAISING = [
+    (None, None, None),
+    (LISTED, None, LISTED),
+    (None, Danger("footer", "abuse", "model"), Danger("footer", "abuse", "model")),
+    (LISTED, Danger("footer", "abuse", "model"), LISTED),
+    (LISTED, Danger("red", "abuse", "model"), Danger("red", "abuse", "kan niet meer, model")),
+    (Danger("amber", "suicide", "wil niet dood", softened=True), Danger("red", "suicide", "model"),
+     Danger("amber", "suicide", "wil niet dood", softened=True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("listed", "learned", "told"), RAISING)
+def test_a_model_only_raises(listed: Danger | None, learned: Danger | None, told: Danger | None) -> None:
+    """A model makes a danger more urgent, never less, and does not make red what was denied or is past."""
+    assert raised(listed, learned) == told
 
 
 NUMBER = re.compile(r"\b(?:0[89]\d\d-?\d+|11[23])\b")

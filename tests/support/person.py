@@ -33,7 +33,7 @@ ORGANISATIONS = tuple(
 @cache
 def utrecht() -> Knowledge:
     """What Verder knows, with the demo organisations of Utrecht connected."""
-    return load_knowledge(web_address="https://verder.example").with_organisations(ORGANISATIONS)
+    return load_knowledge(web_address="https://verder.example", extra=False).with_organisations(ORGANISATIONS)
 
 
 @dataclass

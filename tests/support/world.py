@@ -224,7 +224,7 @@ def _password_hash() -> str:
 
 @cache
 def _knowledge(*, web_address: str) -> Any:
-    return load_knowledge(web_address=web_address)
+    return load_knowledge(web_address=web_address, extra=False)
 
 
 def _events(response: httpx.Response) -> Iterator[Json]:
