@@ -16,8 +16,9 @@ from dialogs.messages import Incoming, Reply
 from dialogs.questions import QUESTIONS
 from dialogs.say import Button, Move, Say, button, render, say
 from knowledge.articles import Article, articles
+from knowledge.example_sentences import OUT_OF_SCOPE
 from knowledge.library import Knowledge
-from knowledge.understand import OUT_OF_SCOPE, Understanding
+from knowledge.understand import Understanding
 from locales import languages
 
 TEXT_LIMIT = 4000
@@ -176,8 +177,8 @@ def _answered(
     asking = conversation.asking
     told = asking in (None, correcting.HEARD) or asking in QUESTIONS
     heard = correcting.hear(conversation, text, knowledge, today) if told else {}
-    if not asking and set(heard) == {"employed"} and understood.answer == "sure":
-        return None
+    if not asking and set(heard) == {"employed"}:
+        return None  # having work changes no right: it is more likely a question about that work
     answered = None
     if not (heard and correcting.is_plain(conversation, heard)):
         answered = answer_text(conversation, text, knowledge, today, proceed)

@@ -167,7 +167,7 @@ class World:
 def settings_for(database_url: str, folder: Path, **more: Any) -> Settings:
     """Settings that look at nothing outside the test."""
     values = {"database_url": database_url, "key_file": folder / "verder.key", "rate_limits": "off", **more}
-    return Settings(_env_file=None, **values)
+    return Settings(_env_file=None, **{"understanding": "plain", **values})
 
 
 def open_service(settings: Settings) -> Service:
@@ -223,8 +223,8 @@ def _password_hash() -> str:
 
 
 @cache
-def _knowledge(*, web_address: str) -> Any:
-    return load_knowledge(web_address=web_address, extra=False)
+def _knowledge(*, web_address: str, extra: bool) -> Any:
+    return load_knowledge(web_address=web_address, extra=extra)
 
 
 def _events(response: httpx.Response) -> Iterator[Json]:

@@ -590,7 +590,7 @@ function offer({ message, node }) {
 
 function add(list, kind, label, action) {
   const button = make("button", kind), words = make("span", "", label);
-  words.dir = "auto";
+  words.dir = /[\u0590-\u08ff]/.test(label) ? "rtl" : "ltr";
   button.type = "button";
   button.onclick = () => button.isConnected && action();
   button.append(words);
