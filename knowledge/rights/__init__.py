@@ -93,7 +93,9 @@ def _evaluate(facts: tuple[tuple[str, object], ...], as_of: date) -> Answer:
 def outcome(decision: Decision, situation: Situation, clashes: tuple[Contradiction, ...] = ()) -> Outcome:
     """One decision's outcome; where facts contradict each other, the label that holds in every reading or unknown."""
     plain = decide(decision, situation)
-    plain = replace(plain, sources=fitting(plain.sources, situation))
+    sources = fitting(plain.sources, situation)
+    if sources != plain.sources:
+        plain = replace(plain, sources=sources)
     reads = decision.facts
     touching = [clash for clash in clashes if set(reads).intersection(clash.doubted)]
     if not touching:

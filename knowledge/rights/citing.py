@@ -32,8 +32,13 @@ _PARAGRAPHS: Mapping[tuple[str, str | None], Condition] = {
 """The same for one paragraph. Of WEC 44 paragraph 4 has two years for everybody, paragraph 2 those of the offer."""
 
 
+_LIMITED = frozenset((*_ARTICLES, *(url for url, _ in _PARAGRAPHS)))
+
+
 def fitting(sources: tuple[Source, ...], situation: Situation) -> tuple[Source, ...]:
     """The sources without those that are certainly not about this person; all of them when nothing would be left."""
+    if _LIMITED.isdisjoint([source.url for source in sources]):
+        return sources
     return tuple(source for source in sources if _may_fit(source, situation)) or sources
 
 

@@ -226,6 +226,9 @@ def test_the_doubt_that_the_law_says_is_a_step() -> None:
     assert _words(steps)[-3] == "Je ging van school: 10 juli 2026. Dat is minder dan twee jaar geleden."
     assert _words(steps)[-1] == "Begin bij je oude school. Het Doorstroompunt praat eerst met die school."
     assert len(explain(ACTORS["doorstroompunt"], _situation(**facts))) == len(steps) - 3
+    dated = _situation(**facts, diploma=True, diploma_date="2026-07-10", left_school_date="2024-07-10")
+    doubts = explain(ACTORS["doorstroompunt"], dated)[-3:]
+    assert [step.fact for step in doubts] == ["diploma", "diploma_date", None]
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def overgangsdocument_self(r: Reading) -> Verdicts:
     if r.bes:
         return either("no", "unknown", "must_offer")
     if r.school is None:
-        return is_("unknown")
+        # With this profile it is no at the vso too, so the school need not be known.
+        return is_("no") if r.fact("vso_profile") == "vervolgonderwijs" else is_("unknown")
     if r.school != "vso":
         return is_("no")
     profile = r.fact("vso_profile")
