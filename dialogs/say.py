@@ -87,7 +87,9 @@ def _replies(one: Say, wanted: Language, second: str | None, *, beside: bool) ->
 
 def _note(wanted: Language, other: Language) -> Reply:
     """That what follows is not in the person's language: said in it, where it can."""
-    text = Text.of("dialogs.understanding.fallback" if other.code == SOURCE else "dialogs.understanding.fallback_second")
+    text = Text.of(
+        "dialogs.understanding.fallback" if other.code == SOURCE else "dialogs.understanding.fallback_second"
+    )
     return _said(Say(parts=(text,)), wanted if wanted.has([text]) else other)
 
 
