@@ -3,7 +3,7 @@
 import random
 from datetime import date
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fact_sets import FACT_SETS
@@ -31,8 +31,9 @@ def test_the_same_facts_in_any_order_are_the_same_answer(
     assert evaluate(dict(facts), day) == answer
 
 
+# Half of what is made up contradicts itself: that is another test's matter.
 @given(st.data(), st.sampled_from(GOALS), st.sampled_from(DAYS), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_a_conversation_in_any_order_ends_with_the_same_labels(
     data: st.DataObject, actors: tuple[str, ...], day: date, chance: random.Random
 ) -> None:

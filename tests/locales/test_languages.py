@@ -32,6 +32,9 @@ def _places(words: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(words) if name is not None]
 
 
+_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2069"))
+
+
 @given(st.data())
 def test_every_text_can_be_said_with_its_values(data: st.DataObject) -> None:
     """Whatever the values are, a text is said whole, with each value in its place and nothing else changed."""
@@ -42,7 +45,8 @@ def test_every_text_can_be_said_with_its_values(data: st.DataObject) -> None:
     alone = Language(code, spoken.name, spoken.direction, {**spoken.texts, "alone": "{value}"})
     said = {name: alone.say(Text.of("alone", value=value)) for name, value in values.items()}
     expected = re.sub(r"\{(\w+)\}", lambda place: said[place[1]], template)
-    assert spoken.say(Text.of(id, **values)) == expected
+    # Right-to-left sentences keep foreign words apart with two marks that nobody sees.
+    assert spoken.say(Text.of(id, **values)).translate(_ISOLATES) == expected.translate(_ISOLATES)
 
 
 @pytest.mark.parametrize("code", [code for code in languages() if code != "nl"])
