@@ -106,7 +106,9 @@ def _lost(before: Conversation, after: Conversation, incoming: Incoming) -> Iter
     taken_back = taken_back or bool(before.heard)  # a typed yes or no to what was read
     at_menu = after.goal is None and after.asking is None
     if not taken_back and not at_menu:
-        yield from (f"lost {fact}" for fact in before.facts if fact not in after.facts)
+        # Who names a municipality does not live on an island.
+        gone = [fact for fact in before.facts if fact not in after.facts]
+        yield from (f"lost {fact}" for fact in gone if fact != "country_part" or "municipality" not in after.facts)
         yield from (
             f"lost that {fact} is not known" for fact in before.skipped if fact not in (*after.skipped, *after.facts)
         )
