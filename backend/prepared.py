@@ -27,9 +27,9 @@ class Prepared:
     def run(self, connection: sa.Connection, parameters: Parameters) -> int:
         """Executes it once; the number of rows it touched. Raises what SQLAlchemy raises."""
         text, bind, _ = self._for(connection)
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         try:
-            return int(driver.execute(text, bind(parameters)).rowcount)  # type: ignore[union-attr]
+            return int(driver.execute(text, bind(parameters)).rowcount)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy(connection, text, error) from error
 
@@ -47,9 +47,9 @@ class Prepared:
     def first(self, connection: sa.Connection, parameters: Parameters) -> Any:
         """The first row, with its columns by name, or None."""
         text, bind, shape = self._for(connection)
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         try:
-            row = driver.execute(text, bind(parameters)).fetchone()  # type: ignore[union-attr]
+            row = driver.execute(text, bind(parameters)).fetchone()
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy(connection, text, error) from error
         return None if row is None else shape(*row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -286,15 +286,13 @@ def _page_of(request: Request) -> str:
 
 
 def _status(status: str) -> Status | None:
-    chosen: Status | None = status if status in _STATUSES else None  # type: ignore[assignment]
-    return chosen
+    return cast("Status", status) if status in _STATUSES else None
 
 
 def _action(action: str) -> Action:
     if action not in get_args(Action):
         raise not_found()
-    chosen: Action = action  # type: ignore[assignment]
-    return chosen
+    return cast("Action", action)
 
 
 def _places(shown: list[str]) -> dict[str, list[str]]:
