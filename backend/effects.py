@@ -12,10 +12,15 @@ from backend.db import Transaction
 from backend.support_requests.opening import new_words, open_request
 from backend.vault import Vault
 from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
+from dialogs.news import News
 
 
-def carry_out(db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, said: int | None) -> None:
-    """Does what the effects say for the conversation in `row`; `said` is the number of the person's message."""
+def carry_out(
+    db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, said: int | None
+) -> list[News]:
+    """Does what the effects say for the conversation in `row`, and gives what the conversation is to hear of it; `said`
+    is the number of the person's message."""
+    news: list[News] = []
     consent_id: str | None = None
     for effect in effects:
         match effect:
@@ -32,3 +37,4 @@ def carry_out(db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence
                 raise ValueError("erasing ends a turn before its other effects")
             case _:
                 assert_never(effect)
+    return news

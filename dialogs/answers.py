@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,9 @@ from dialogs import interrupts
 from dialogs.conversation import Conversation
 from dialogs.goals import correcting, place, request
 from dialogs.goals.explaining import GOALS
+from dialogs.goals.handling import Handler
 from dialogs.goals.rights import decides
+from dialogs.pursuing import proceed
 from dialogs.questions import QUESTIONS, Misread, ask, ask_more, check_date, json_value, read_typed, words
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.facts import FACTS, BadFact, PartialDate, read_facts
@@ -18,8 +20,6 @@ from knowledge.library import Knowledge
 from knowledge.regions import Municipality
 from knowledge.volunteered import names_island, read_yes_no
 from locales import Text, source_texts
-
-Proceed = Callable[[Conversation, Knowledge, date], Move]
 
 _FEW = 2
 """Words in a bare yes or no: "ja hoor"."""
@@ -37,39 +37,35 @@ def offered_choice(conversation: Conversation, text: str) -> str | None:
     return hits[0] if len(hits) == 1 and not hits[0].startswith(_ONLY_TAPPED) else None
 
 
-def answer_choice(
-    conversation: Conversation, choice: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move | None:
+def answer_choice(conversation: Conversation, choice: str, knowledge: Knowledge, today: date) -> Move | None:
     """The move for a button that answers something; None for one that no longer means anything."""
     name, _, rest = choice.partition(":")
     match name:
         case "a" if conversation.goal in GOALS:
-            return _answer_fact(conversation, rest, knowledge, today, proceed)
+            return _answer_fact(conversation, rest, knowledge, today)
         case "skip" | "why" | "more" | "other" if rest == conversation.asking and rest in QUESTIONS:
-            return _about_question(conversation, name, rest, knowledge, today, proceed)
+            return _about_question(conversation, name, rest, knowledge, today)
         case "place" if conversation.asking in place.PLACES:
-            return _answer_place(conversation, rest, knowledge, today, proceed)
+            return _answer_place(conversation, rest, knowledge, today)
     if conversation.goal == "request" or conversation.draft.need:
         return _answer_request(replace(conversation, goal="request"), name, rest, knowledge)
     return None
 
 
-def answer_text(
-    conversation: Conversation, text: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move | None:
+def answer_text(conversation: Conversation, text: str, knowledge: Knowledge, today: date) -> Move | None:
     """The move for typed words that answer the open question; None when they are about something else."""
     asking = conversation.asking
-    if asking == "need":
-        return _answer_need(conversation, text, knowledge)
+    if asking and asking in _STEPS:
+        return _STEPS[asking](conversation, text, knowledge, today)
     if asking in place.PLACES:
         found = place.find_place(text, knowledge)
         if names_island(text) and not isinstance(found, Municipality):
             return place.on_island(conversation)
         if isinstance(found, Say):
             return Move(conversation, (found,))
-        return _settle_place(conversation, found, knowledge, today, proceed) if found else None
+        return _settle_place(conversation, found, knowledge, today) if found else None
     if asking in (None, correcting.HEARD):
-        return _agreed(conversation, text, knowledge, today, proceed)
+        return _agreed(conversation, text, knowledge, today)
     if asking not in QUESTIONS:
         return None
     try:
@@ -79,24 +75,24 @@ def answer_text(
     if facts is None:
         return None
     if not facts:
-        return _not_known(conversation, asking, knowledge, today, proceed)
+        return _not_known(conversation, asking, knowledge, today)
     return proceed(conversation.knowing(read_facts(facts)), knowledge, today)
 
 
-def settle_heard(conversation: Conversation, right: bool, knowledge: Knowledge, today: date, proceed: Proceed) -> Move:
+def settle_heard(conversation: Conversation, right: bool, knowledge: Knowledge, today: date) -> Move:
     """The move after a yes or a no to what was read."""
     if right:
         return proceed(correcting.take_heard(conversation), knowledge, today)
     return proceed(correcting.drop_heard(conversation), knowledge, today).after(say("dialogs.heard.dropped"))
 
 
-def _agreed(conversation: Conversation, text: str, knowledge: Knowledge, today: date, proceed: Proceed) -> Move | None:
+def _agreed(conversation: Conversation, text: str, knowledge: Knowledge, today: date) -> Move | None:
     """A yes or no to what was read; without an open question it is about nothing, and the menu helps on."""
     right = read_yes_no(text)
     if right is None:
         return None
     if conversation.asking:
-        return settle_heard(conversation, right, knowledge, today, proceed)
+        return settle_heard(conversation, right, knowledge, today)
     menu = interrupts.menu_words("dialogs.menu.anything_else")
     return Move(conversation, (menu,)) if len(text.split()) <= _FEW else None
 
@@ -109,9 +105,7 @@ def _misread(fact: str, misread: Misread) -> Say:
     return say(misread.text_id, buttons=[*buttons, button(f"skip:{fact}", "questions.common.skip")])
 
 
-def _answer_fact(
-    conversation: Conversation, rest: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move | None:
+def _answer_fact(conversation: Conversation, rest: str, knowledge: Knowledge, today: date) -> Move | None:
     fact, _, answer = rest.partition(":")
     if fact not in QUESTIONS:
         return None
@@ -129,12 +123,10 @@ def _answer_fact(
     return proceed(conversation.knowing(facts), knowledge, today)
 
 
-def _about_question(
-    conversation: Conversation, name: str, fact: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move | None:
+def _about_question(conversation: Conversation, name: str, fact: str, knowledge: Knowledge, today: date) -> Move | None:
     match name:
         case "skip":
-            return _not_known(conversation, fact, knowledge, today, proceed)
+            return _not_known(conversation, fact, knowledge, today)
         case "why":
             return explain(conversation, fact, today)
         case "other" if FACTS[fact].kind == "date":
@@ -145,7 +137,7 @@ def _about_question(
     return None
 
 
-def _not_known(conversation: Conversation, fact: str, knowledge: Knowledge, today: date, proceed: Proceed) -> Move:
+def _not_known(conversation: Conversation, fact: str, knowledge: Knowledge, today: date) -> Move:
     """Not knowing is an answer: says where it can be found, and goes on without it."""
     hint = f"questions.{fact}.hint"
     said = say("questions.common.not_known_on")
@@ -160,25 +152,21 @@ def explain(conversation: Conversation, fact: str, today: date) -> Move:
     return Move(conversation, (why, ask(fact, conversation, today)))
 
 
-def _answer_place(
-    conversation: Conversation, code: str, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move | None:
+def _answer_place(conversation: Conversation, code: str, knowledge: Knowledge, today: date) -> Move | None:
     if code == "none":
         return Move(conversation, (place.NOT_FOUND,))
     municipality = knowledge.regions.municipality(code)
-    return _settle_place(conversation, municipality, knowledge, today, proceed) if municipality else None
+    return _settle_place(conversation, municipality, knowledge, today) if municipality else None
 
 
-def _settle_place(
-    conversation: Conversation, municipality: Municipality, knowledge: Knowledge, today: date, proceed: Proceed
-) -> Move:
+def _settle_place(conversation: Conversation, municipality: Municipality, knowledge: Knowledge, today: date) -> Move:
     if conversation.asking == "school_place":
         return proceed(conversation.with_draft(school_place=municipality.code), knowledge, today)
     home = correcting.without(conversation, "municipality").knowing({"municipality": municipality.name})
     return proceed(home, knowledge, today)
 
 
-def _answer_need(conversation: Conversation, text: str, knowledge: Knowledge) -> Move:
+def _answer_need(conversation: Conversation, text: str, knowledge: Knowledge, _today: date) -> Move:
     if len(text) > request.NEED_LIMIT:
         return Move(conversation, (say("dialogs.request.need_long", buttons=(place.MENU,)),))
     return request.proceed(conversation.with_draft(need=text), knowledge)
@@ -196,3 +184,7 @@ def _answer_request(conversation: Conversation, name: str, rest: str, knowledge:
             answer, _, version = rest.partition(":")
             return request.answer_consent(conversation, answer, version, knowledge)
     return None
+
+
+_STEPS: Mapping[str, Handler] = {"need": _answer_need}
+"""Steps of a goal that are answered in words, and what takes the words."""

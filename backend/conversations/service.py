@@ -27,11 +27,10 @@ from bot.channel import Envelope, Message
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, read, write
 from dialogs.effects import Effect, ForgetPerson
-from dialogs.messages import Incoming
-from dialogs.say import Say, render
-from dialogs.turn import TEXT_LIMIT, Turn, take_turn
+from dialogs.messages import Incoming, Reply
+from dialogs.news import News
+from dialogs.turn import TEXT_LIMIT, Turn, hear, take_turn
 from knowledge.library import Knowledge
-from locales import Text
 
 _PLACE = "conversation.state"
 _ADDRESS = "conversation.address"
@@ -64,11 +63,12 @@ def today_in_amsterdam() -> date:
 
 
 class CarryOut(Protocol):
-    """Does what a turn asks for, in the turn's transaction; `said` is the number of the person's message, or None."""
+    """Does what a turn asks for, in the turn's transaction; `said` is the number of the person's message, or None.
+    Gives the answers of effects that ask for one."""
 
     def __call__(
         self, db: Transaction, vault: Vault, row: Row, effects: Sequence[Effect], *, said: int | None
-    ) -> None: ...
+    ) -> Sequence[News]: ...
 
 
 class Erase(Protocol):
@@ -148,32 +148,18 @@ def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool 
     return row
 
 
-def request_changed(
-    db: Transaction,
-    vault: Vault,
-    conversation_id: str,
-    change: Literal["claimed", "released", "answered", "closed"],
-    name: str | None = None,
-    *,
-    request_id: str | None = None,
-) -> None:
-    """Tells the conversation, and the person in their own language, what became of their request."""
+def tell(db: Transaction, vault: Vault, conversation_id: str, news: News, *, request_id: str | None = None) -> None:
+    """Tells a conversation what happened outside it, and the person in their own language; what is said belongs to the
+    support request `request_id`. Raises the 404 refusal for a conversation that is gone."""
     row = mail.find(db, conversation_id)
     state = _open_state(db, vault, row)
-    talk = state.conversation
-    match change:
-        case "claimed" | "answered":
-            talk = replace(talk, request="claimed", helper=name)
-        case "released":
-            talk = replace(talk, request="waiting", helper=None)
-        case "closed":
-            talk = replace(talk, request=None, helper=None, talking=False)
-    _save(db, vault, row, State(talk, state.offered), row.last_number)
-    if change != "answered":
-        values: dict[str, object] = {"name": Text.verbatim(name or "")} if change == "claimed" else {}
-        said = Say(parts=(Text.of(f"dialogs.request.{change}", **values),))
-        reply = render([said], talk.language, second=talk.second)[-1]
-        mail.post(db, vault, conversation_id, "system", reply.text, language=reply.language, request_id=request_id)
+    turn = hear(state.conversation, news)
+    at = now()
+    notices = _numbered(row.last_number, turn.replies, at, sender="system")
+    mail.add(db, vault, row, notices, at)
+    for one in notices if request_id else ():
+        mail.share(db, conversation_id, one.number, request_id or "")
+    _save(db, vault, row, State(turn.conversation, _offered(notices, state)), row.last_number + len(notices))
 
 
 def address_of(db: Transaction, vault: Vault, row: Row) -> str:
@@ -200,10 +186,10 @@ def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Inco
         at = now()
         return Received(row.id, tuple(mail.from_reply(1, reply, at) for reply in turn.replies), erased=True)
     said = _own_words(db, host.vault, row, state, incoming)
+    replies = _store(db, host, row, state, turn, said)
     first = row.last_number + bool(said)
-    last = first + len(turn.replies)
-    _take_in(db, row.channel, row.id, outside_id, body, first, last)
-    return Received(row.id, _store(db, host, row, state, turn, said))
+    _take_in(db, row.channel, row.id, outside_id, body, first, first + len(replies))
+    return Received(row.id, replies)
 
 
 def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
@@ -243,7 +229,8 @@ def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> 
 
 
 def _store(db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None) -> tuple[Message, ...]:
-    """Writes what a turn came to: the person's words, the replies, the new state, the effects."""
+    """Writes what a turn came to: the person's words, the replies, the effects with what is said about their news, and
+    the new state."""
     at = now()
     number = row.last_number
     language = turn.conversation.language or before.conversation.language or "nl"
@@ -251,13 +238,31 @@ def _store(db: Transaction, host: Host, row: Row, before: State, turn: Turn, sai
     if said:
         number += 1
         stored.append(mail.draft(number, "person", said, language=language, at=at))
-    replies = tuple(mail.from_reply(number + place, reply, at) for place, reply in enumerate(turn.replies, 1))
+    replies = _numbered(number, turn.replies, at)
     mail.add(db, host.vault, row, [*stored, *replies], at)
-    offered = {id: label for reply in replies for id, label in reply.choices} or before.offered
-    _save(db, host.vault, row, State(turn.conversation, offered), number + len(replies))
+    talk = turn.conversation
     if turn.effects:
-        host.carry_out(db, host.vault, row, turn.effects, said=number if said else None)
+        for news in host.carry_out(db, host.vault, row, turn.effects, said=number if said else None):
+            heard = hear(talk, news)
+            talk = heard.conversation
+            more = _numbered(number + len(replies), heard.replies, at)
+            mail.add(db, host.vault, row, more, at)
+            replies = (*replies, *more)
+    _save(db, host.vault, row, State(talk, _offered(replies, before)), number + len(replies))
     return replies
+
+
+def _numbered(
+    last: int, replies: Sequence[Reply], at: int, *, sender: Literal["system"] | None = None
+) -> tuple[Message, ...]:
+    """Replies as the messages after number `last`; a notice about the conversation itself is from the "system"."""
+    spoken = [replace(reply, sender=sender) if sender else reply for reply in replies]
+    return tuple([mail.from_reply(last + place, reply, at) for place, reply in enumerate(spoken, 1)])
+
+
+def _offered(messages: Sequence[Message], before: State) -> Mapping[str, str]:
+    """The labels of the buttons that were offered last, so that a tap can be shown in the person's bubble."""
+    return {id: label for one in messages for id, label in one.choices} or before.offered
 
 
 def _own_words(db: Transaction, vault: Vault, row: Row, state: State, incoming: Incoming) -> str | None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from backend import audit
 from backend.consents.models import consent
 from backend.conversations.messages import post, read_messages
-from backend.conversations.service import request_changed
+from backend.conversations.service import tell
 from backend.db import Transaction
 from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
@@ -26,6 +26,7 @@ from backend.support_requests.opening import NEED_PLACE
 from backend.support_requests.repository import SupportRequest, one_request
 from backend.vault import NoKey, Vault
 from bot.channel import Message
+from dialogs.news import RequestChanged
 from locales import Text
 
 LONGEST_TEXT = 4000
@@ -195,7 +196,7 @@ def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsello
 def _tell(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, *, change: Change) -> None:
     """Lets the person, the colleagues and the audit trail know."""
     try:
-        request_changed(db, vault, request.conversation_id, change, name=who.name, request_id=request.id)
+        tell(db, vault, request.conversation_id, RequestChanged(change, who.name), request_id=request.id)
     except NoKey:
         raise not_found() from None
     _record(db, f"request.{change}", request, who)

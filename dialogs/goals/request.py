@@ -8,6 +8,7 @@ from dataclasses import replace
 from dialogs.conversation import Conversation, Draft
 from dialogs.effects import OpenSupportRequest, RecordConsent
 from dialogs.goals.place import MENU, ask_place, contact_of, home_of, school_buttons
+from dialogs.news import RequestChanged
 from dialogs.say import Button, Move, Say, button, complete, say
 from knowledge.directory import ConnectedOrganisation
 from knowledge.library import Knowledge
@@ -107,6 +108,20 @@ def answer_consent(conversation: Conversation, answer: str, version: str, knowle
         said = say("dialogs.request.refused", "dialogs.request.refused_else", buttons=_AFTER_NO)
         return Move(kept, (said,), (consent,))
     return Move(_sent(conversation), (_sent_words(recipient),), (consent, _request(conversation, recipient)))
+
+
+def changed(conversation: Conversation, news: RequestChanged) -> Move:
+    """What a counsellor did with the open request, said to the person; an answer speaks for itself."""
+    match news.change:
+        case "claimed" | "answered":
+            talk = replace(conversation, request="claimed", helper=news.name)
+        case "released":
+            talk = replace(conversation, request="waiting", helper=None)
+        case "closed":
+            talk = replace(conversation, request=None, helper=None, talking=False)
+    if news.change == "answered":
+        return Move(talk)
+    return Move(talk, (say(f"dialogs.request.{news.change}", name=Text.verbatim(news.name or "")),))
 
 
 def step_back(conversation: Conversation) -> Conversation | None:

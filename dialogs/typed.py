@@ -1,0 +1,164 @@
+"""Typed words: danger first, then an offered button, an answer to the open question, or a topic that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from dialogs import interrupts
+from dialogs.answers import answer_text, explain, offered_choice
+from dialogs.chosen import TITLES, choose
+from dialogs.cleaning import clean
+from dialogs.conversation import Conversation, GoalName
+from dialogs.effects import RelayToCounsellor
+from dialogs.goals import correcting, information, place
+from dialogs.layers import aside
+from dialogs.pursuing import again, back, pursue, resume
+from dialogs.questions import QUESTIONS
+from dialogs.say import Button, Move, button, say
+from knowledge.articles import articles
+from knowledge.example_sentences import OUT_OF_SCOPE
+from knowledge.library import Knowledge
+from knowledge.understand import Understanding
+
+TEXT_LIMIT = 4000
+_WINS = ("start_over", "go_back", "delete_data")
+"""Commands that are meant for the computer even while typed words go to a counsellor."""
+
+_GOAL_OF: Mapping[str, GoalName] = {
+    "school_help_y1": "rights",
+    "school_help_y2": "rights",
+    "mbo_help_after": "rights",
+    "who_helps": "who_helps",
+    "moved_region": "contact",
+    "talk_to_person": "request",
+    "request_status": "request",
+    "appointment_change": "request",
+}
+
+
+def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, today: date) -> Move:
+    """The move for what a person typed, whatever it is."""
+    text, had_bsn = clean(typed)
+    if not text:
+        return again(conversation, "dialogs.understanding.empty", knowledge, today)
+    understood = knowledge.understander.understand(text)
+    if understood.danger and understood.danger.tier == "red":
+        move = interrupts.danger(conversation, understood.danger, text)
+    elif understood.intent == "help_now":
+        move = interrupts.help_now(conversation)
+    else:
+        move = _typed_safely(conversation, text, understood, knowledge, today)
+        move = interrupts.cared(move, understood.danger)
+    return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
+
+
+def _typed_safely(
+    conversation: Conversation, text: str, understood: Understanding, knowledge: Knowledge, today: date
+) -> Move:
+    if len(text) > TEXT_LIMIT:
+        return again(conversation, "dialogs.understanding.too_long", knowledge, today)
+    choice = offered_choice(conversation, text)
+    if choice is not None:
+        return choose(conversation, choice, knowledge, today)
+    if conversation.language is None:
+        return interrupts.choose_language(conversation)
+    command = understood.intent if understood.score == 1 else None
+    if conversation.talking and conversation.request and command not in _WINS:
+        said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
+        return Move(conversation, said, (RelayToCounsellor(urgent=interrupts.is_pressing(understood.danger)),))
+    if not command:
+        answered = _answered(conversation, text, understood, knowledge, today)
+        if answered is not None:
+            return answered
+    return _understood(conversation, understood, knowledge, today)
+
+
+def _answered(
+    conversation: Conversation, text: str, understood: Understanding, knowledge: Knowledge, today: date
+) -> Move | None:
+    """What typed words answer: the open question, or, told in one sentence, questions that were not asked yet."""
+    asking = conversation.asking
+    told = asking in (None, correcting.HEARD) or asking in QUESTIONS
+    heard = correcting.hear(conversation, text, knowledge, today) if told else {}
+    if not asking and set(heard) == {"employed"}:
+        return None  # having work changes no right: it is more likely a question about that work
+    answered = None
+    if not (heard and correcting.is_plain(conversation, heard)):
+        answered = answer_text(conversation, text, knowledge, today)
+    if heard and answered is None:
+        goal = _GOAL_OF.get(understood.intent or "") if understood.answer == "sure" else None
+        return correcting.ask_heard(conversation, heard, conversation.goal or goal or "rights")
+    return answered
+
+
+def _understood(conversation: Conversation, understood: Understanding, knowledge: Knowledge, today: date) -> Move:
+    """Free text chooses among written answers: sure, or "do you mean", or honestly not understood, never a loop."""
+    if understood.answer == "sure" and understood.intent:
+        if not conversation.asking:
+            return _for_intent(conversation, understood.intent, knowledge, today)
+        if _GOAL_OF.get(understood.intent) != conversation.goal:
+            return _for_intent_amid(conversation, understood.intent, knowledge, today)
+    missed = replace(conversation, misunderstood=conversation.misunderstood + 1)
+    if conversation.asking:
+        return _not_an_answer(missed, knowledge, today)
+    buttons = list(dict.fromkeys(found for intent, _ in understood.intents if (found := _meant(intent))))[:3]
+    if understood.answer == "choose" and buttons:
+        labels = [label for _, label in buttons]
+        human = [interrupts.PERSON] if missed.misunderstood >= 2 and interrupts.PERSON[1] not in labels else []
+        other = button("menu", "dialogs.understanding.something_else")
+        return Move(missed, (say("dialogs.understanding.did_you_mean", buttons=[*buttons, *human, other]),))
+    if missed.misunderstood >= 2:
+        ways = [interrupts.PERSON, *interrupts.MENU[:2]]
+        return Move(missed, (say("dialogs.understanding.unknown_twice", buttons=ways),))
+    kind_no = (
+        "dialogs.information.out_of_scope" if understood.intent == OUT_OF_SCOPE else "dialogs.understanding.unknown"
+    )
+    return Move(missed, (say(kind_no, buttons=interrupts.MENU),))
+
+
+def _meant(intent: str) -> Button | None:
+    """The button for a topic that may be meant: the goal that works it out, or its article."""
+    if intent in _GOAL_OF:
+        return button(f"goal:{_GOAL_OF[intent]}", TITLES[_GOAL_OF[intent]])
+    article = information.find(intent)
+    return (f"info:{article.id}", article.title) if article else None
+
+
+def _not_an_answer(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    """Typed words did not answer the open question: says so and asks again; the second time a human is offered too."""
+    if conversation.misunderstood >= 2 and conversation.goal != "request":
+        offer = say("dialogs.understanding.unknown_twice", buttons=(interrupts.PERSON, place.MENU))
+        return resume(conversation, knowledge, today).after(offer)
+    if conversation.asking in place.PLACES:
+        return Move(conversation, (place.NOT_FOUND,))
+    text_id = "dialogs.request.consent_tap" if conversation.asking == "agreement" else "questions.common.not_understood"
+    return again(conversation, text_id, knowledge, today)
+
+
+def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move:
+    """What was asked while a question is open; after small things the question comes again."""
+    asking = conversation.asking
+    if intent == "explain_simpler" and asking and asking in QUESTIONS:
+        return explain(conversation, asking, today)
+    if intent in ("explain_simpler", "greeting"):
+        return resume(conversation, knowledge, today)
+    return _for_intent(conversation, intent, knowledge, today)
+
+
+def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, today: date) -> Move:
+    if intent in _GOAL_OF:
+        return pursue(conversation, _GOAL_OF[intent], knowledge, today)
+    match intent:
+        case "delete_data":
+            return interrupts.ask_forget(conversation)
+        case "change_language":
+            return interrupts.choose_language(conversation)
+        case "go_back":
+            return back(conversation, knowledge, today)
+        case "start_over" | "greeting":
+            return interrupts.menu(conversation)
+        case "thanks_bye":
+            return Move(conversation, (say("dialogs.information.thanks", buttons=interrupts.MENU),))
+    return aside(conversation, articles()[intent], knowledge, today)
