@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from backend.engines import make_engine, postgres_engine
 from backend.migrations import upgrade
 
+TEMPLATE = f"template_verder_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+"""Each of the processes that test side by side copies a template of its own."""
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server whose `template_verder` database has the schema."""
+    """The URL of a PostgreSQL server whose `TEMPLATE` database has the schema."""
     url = os.environ.get("TEST_PG_URL")
     if url is None:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
@@ -29,9 +32,9 @@ def postgres() -> Iterator[str]:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.exec_driver_sql(f"alter system set {setting} = off")
         connection.exec_driver_sql("select pg_reload_conf()")
-        connection.exec_driver_sql("drop database if exists template_verder with (force)")
-        connection.exec_driver_sql("create database template_verder")
-    template = make_engine(_named(url, "template_verder"))
+        connection.exec_driver_sql(f"drop database if exists {TEMPLATE} with (force)")
+        connection.exec_driver_sql(f"create database {TEMPLATE}")
+    template = make_engine(_named(url, TEMPLATE))
     upgrade(template)
     template.dispose()
     yield url
@@ -52,7 +55,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = f"test_{secrets.token_hex(6)}"
     admin = _admin(server)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"create database {name} template template_verder")
+        connection.exec_driver_sql(f"create database {name} template {TEMPLATE}")
     yield _named(server, name)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"drop database {name} with (force)")

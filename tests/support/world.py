@@ -23,6 +23,7 @@ from backend.db import Transaction, run_now
 from backend.engines import postgres_engine
 from backend.organisations.passwords import hash_password
 from backend.settings import Settings
+from databases import TEMPLATE
 from fake_telegram import serving
 from knowledge.library import load_knowledge
 
@@ -206,7 +207,7 @@ def fresh(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def new_database(server: str, *, template: str = "template_verder") -> Iterator[str]:
+def new_database(server: str, *, template: str = TEMPLATE) -> Iterator[str]:
     """The URL of a new database on a PostgreSQL server, with the schema or (template1) empty."""
     name = f"test_{secrets.token_hex(6)}"
     admin = postgres_engine(server).execution_options(isolation_level="AUTOCOMMIT")
