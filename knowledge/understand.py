@@ -28,7 +28,8 @@ Words = tuple[str, ...]
 MODELS = FOLDER / "data" / "model"
 _CHOICES = 3
 _LONG_MESSAGE, _SHORTEST_SENTENCE, _FIRST, _LAST = 12, 3, 5, 3
-_LAST_PART = 300
+_LAST_PART, _READ_FOR_DANGER = 300, 1_500
+_CLAUSE, _RUN_ON = 6, 24
 _OF_A_PART = 0.9
 _FAMILIAR = 0.5
 _SENTENCE_END = re.compile(r"[.!?;\n\u061f\u06d4\u1362\u1367\u1368]+")
@@ -76,7 +77,8 @@ class Understander:
         return "full" if self.embed else "classic"
 
     def understand(self, text: str) -> Understanding:
-        """The topic of the first 600 characters and the danger in the first 4,000. Any text will do; never raises."""
+        """The topic of the first 600 characters and the danger in all of it: listed words in the first 4,000, learned
+        examples in each part of the first 1,500 and the last 300. Any text will do; never raises."""
         listed = self.dangers.find(text)
         words = plain_words(text[:TEXT_LIMIT], self.spellings)
         language = self.languages.guess(text[:TEXT_LIMIT], words)
@@ -84,7 +86,8 @@ class Understander:
         if command:
             return Understanding(command, 1.0, "sure", ((command, 1.0),), listed, language, self.mode)
         views = [self._chances(part) for part in self._parts(text, words)]
-        danger = raised(listed, self._learned(views))
+        closer = [self._chances(part) for part in self._closer(text, words)]
+        danger = raised(listed, self._learned([*views, *closer]))
         if not views or (self.embed is None and self.model.familiar(words) < _FAMILIAR):
             return Understanding(None, 0.0, "unknown", (), danger, language, self.mode)
         return self._answered(views, danger, language)
@@ -101,7 +104,16 @@ class Understander:
         if len(words) <= _LONG_MESSAGE:
             return
         parts = _sentences(text[:TEXT_LIMIT]) + _sentences(text[TEXT_LIMIT:][-_LAST_PART:])
-        yield from parts if len(parts) <= _FIRST + _LAST else (*parts[:_FIRST], *parts[-_LAST:])
+        if len(parts) > 1:
+            yield from parts if len(parts) <= _FIRST + _LAST else (*parts[:_FIRST], *parts[-_LAST:])
+
+    def _closer(self, text: str, words: Words) -> Iterator[str]:
+        """What else may hold danger in a long message: the middle of it, and pieces of sentences that do not end."""
+        if len(words) <= _LONG_MESSAGE:
+            return
+        done = {" ".join(_SENTENCE_END.sub(" ", part).split()) for part in self._parts(text, words)}
+        shown = (text[:_READ_FOR_DANGER], text[_READ_FOR_DANGER:][-_LAST_PART:])
+        yield from dict.fromkeys(piece for part in shown for piece in _clauses(part) if piece not in done)
 
     def _learned(self, views: list[Chances]) -> Danger | None:
         """What the model sees in any part of the message; without the embedding it misses too much to stay silent."""
@@ -171,6 +183,21 @@ def read_commands(path: Path, spellings: Mapping[str, Words]) -> tuple[frozenset
 
 def _sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE_END.split(text) if len(part.split()) >= _SHORTEST_SENTENCE]
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """Sentences, short ones together with the next and long ones cut, each of 6 words or more; the last perhaps fewer."""
+    held: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        held += sentence.split()
+        while len(held) > _RUN_ON:
+            yield " ".join(held[: _RUN_ON // 2])
+            held = held[_RUN_ON // 2 :]
+        if len(held) >= _CLAUSE:
+            yield " ".join(held)
+            held = []
+    if len(held) >= _SHORTEST_SENTENCE:
+        yield " ".join(held)
 
 
 def _topics(views: list[Chances]) -> dict[str, float]:

@@ -12,11 +12,12 @@ from knowledge.example_sentences import DANGER_KINDS, OUT_OF_SCOPE, SAFE
 Matrix = Any
 Figures = dict[str, float]
 
-_MOST_WRONG, _MOST_OTHER_SURE, _MOST_LOST = 0.008, 0.012, 0.01
-# Without the embedding a model sees little, and every answer has the line on help: it may ask only when rather certain.
+_MOST_WRONG, _MOST_OTHER_SURE, _MOST_LOST = 0.008, 0.012, 0.005
+# Shares of the look-alikes (`safe`), which are harder than what most people write. Without the embedding a model sees
+# little, and every answer has the line on help: it may ask only when rather certain.
 _ALARMS = {
-    "full": {"red": 0.004, "amber": 0.03, "footer": 0.09},
-    "classic": {"red": 0.002, "amber": 0.01, "footer": 0.085},
+    "full": {"red": 0.012, "amber": 0.20, "footer": 0.25},
+    "classic": {"red": 0.006, "amber": 0.08, "footer": 0.25},
 }
 _SMALLEST_CHOICE = 0.03
 
@@ -28,10 +29,11 @@ def choose_limits(chances: Matrix, wanted: Matrix, labels: tuple[str, ...], mode
     other, safe = labels.index(OUT_OF_SCOPE), labels.index(SAFE)
     danger = chances[:, kinds].sum(axis=1)
     ordinary, in_danger = np.isin(wanted, topics), np.isin(wanted, kinds)
-    harmless = ~in_danger
-    limits = {tier: float(np.quantile(danger[harmless], 1 - share)) for tier, share in _ALARMS[mode].items()}
+    harmless = danger[wanted == safe]
+    limits = {tier: float(np.quantile(harmless, 1 - share)) for tier, share in _ALARMS[mode].items()}
     figures = {f"danger_{tier}": float((danger[in_danger] >= limit).mean()) for tier, limit in limits.items()}
-    figures |= {f"safe_{tier}": float((danger[wanted == safe] >= limit).mean()) for tier, limit in limits.items()}
+    figures |= {f"safe_{tier}": float((harmless >= limit).mean()) for tier, limit in limits.items()}
+    figures |= {f"topics_{tier}": float((danger[ordinary] >= limit).mean()) for tier, limit in limits.items()}
 
     parts = chances[:, topics]
     parts = parts / parts.sum(axis=1, keepdims=True) * (1 - danger)[:, None]

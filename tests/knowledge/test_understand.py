@@ -142,6 +142,19 @@ def test_danger_between_the_lines_is_seen_with_the_extra(language: str, message:
         assert found.danger.tier in ("red", "amber")
 
 
+@pytest.mark.skipif(not importlib.util.find_spec(PACKAGE), reason="the extra nlu is not installed")
+@pytest.mark.parametrize("mark", [". ", " en ook "])
+def test_danger_in_the_middle_of_a_long_story_is_seen_with_the_extra(mark: str) -> None:
+    """Sentences are read one by one, and pieces of a story that never ends a sentence, whatever stands around them."""
+    around = ["ik loop stage bij een bakker", "mijn fiets is oud", "het was een leuke week", "ja"] * 4
+    story = mark.join([*around, "niemand zal me missen als ik er morgen niet meer ben", *around, "ok doei"])
+    found = shipped("full").understand(story)
+    assert found.danger is not None
+    assert found.danger.tier in ("red", "amber")
+    calm = shipped("full").understand(mark.join(around)).danger
+    assert calm is None or calm.tier == "footer"
+
+
 def test_without_the_extra_help_is_always_one_line_away() -> None:
     """Without the embedding every guessed answer carries the line on help, and says that nothing was seen."""
     found = shipped().understand("hoe schrijf ik een sollicitatiebrief")
@@ -184,13 +197,13 @@ def test_a_sentence_takes_milliseconds(mode: str) -> None:
     """Half of the sentences are understood in an eye-blink even on a busy machine, a huge one within two seconds."""
     taken = []
     for _, message, _ in heldout("classic"):
-        before = time.perf_counter()
+        before = time.thread_time()
         shipped(mode).understand(message)
-        taken.append(time.perf_counter() - before)
+        taken.append(time.thread_time() - before)
     assert median(taken) < {"full": 0.1, "classic": 0.02}[mode]
-    before = time.perf_counter()
+    before = time.thread_time()
     shipped(mode).understand("ik heb een vraag over school. " * 4_000)
-    assert time.perf_counter() - before < 2
+    assert time.thread_time() - before < 2
 
 
 def test_without_the_extra_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
