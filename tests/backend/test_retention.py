@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 import sqlalchemy as sa
 
+from backend.audit import audit_event
 from backend.conversations.models import conversation, inbox, message, parked
 from backend.conversations.service import receive
-from backend.db import now
-from backend.retention import AFTER_CLOSING, CONVERSATION, PARKED, purge
+from backend.db import Transaction, now
+from backend.main import main
+from backend.persons.erasing import erase_person
+from backend.persons.export import export_person
+from backend.retention.holds import holds_on, lift_holds, place_hold, set_days
+from backend.retention.models import legal_hold
+from backend.retention.purging import AFTER_CLOSING, CONVERSATION, PARKED, purge
+from backend.retention.terms import DAY, WARNED, WARNING, vanishing, warn
 from backend.support_requests.models import support_request
-from backend.vault import person_key
+from backend.vault import Vault, person_key
 from bot.channel import Envelope
 from dialogs.messages import Incoming
-from world import World
+from sizes import size
+from world import World, open_world, settings_for
+
+HOUR = 3600 * 1_000_000
 
 
 def _purge(world: World, at: int) -> int:
@@ -48,7 +63,7 @@ def test_an_open_request_is_never_purged_and_a_closed_one_after_ninety_days(fres
 
 
 def test_nothing_is_left_of_an_erased_person_after_a_week(fresh: World) -> None:
-    """The id of the update that erased somebody is kept as long as it may come again, and no longer."""
+    """The ids of the updates of somebody who was erased are kept as long as they may come again, and no longer."""
     push = fresh.service.push
     for id, said in (
         ("1", Incoming(start="")),
@@ -58,9 +73,11 @@ def test_nothing_is_left_of_an_erased_person_after_a_week(fresh: World) -> None:
     ):
         envelope = Envelope(channel="telegram", outside_id=id, address="77", incoming=said)
         fresh.do(lambda db, envelope=envelope: receive(db, push._host, envelope))
-    assert fresh.count(inbox) == 1
+    left = fresh.rows(sa.select(inbox))
+    assert {row.outside_id for row in left} == {"1", "2", "3", "4"}
+    assert {row.conversation_id for row in left} == {None}
     _purge(fresh, now() + PARKED - 60_000_000)
-    assert fresh.count(inbox) == 1
+    assert fresh.count(inbox) == 4
     _purge(fresh, now() + PARKED + 1)
     assert fresh.count(inbox) == 0
 
@@ -74,3 +91,183 @@ def test_parked_updates_go_after_a_week(fresh: World) -> None:
     _purge(fresh, now() + PARKED + 1)
     assert fresh.count(parked) == 0
     assert fresh.rows(sa.select(sa.func.count()).select_from(person_key))[0][0] == keys
+
+
+LIVES, DAYS = size(12, 400), 140
+"""How many people a day-by-day run of a virtual clock follows."""
+
+
+@dataclass
+class Life:
+    """One person's story on the virtual clock: when they last spoke, and their requests (closed when, kept how long)."""
+
+    person_id: str
+    conversation_id: str
+    spoke: int
+    closed: list[int | None]
+    held_until: int | None
+
+    def is_needed(self, at: int, days: int) -> bool:
+        """What the promise says, in days since the start, written down a second time."""
+        if at < self.spoke + 1 or None in self.closed:
+            return True
+        if any(day is not None and at < day + days for day in self.closed):
+            return True
+        return self.held_until is not None and at < self.held_until
+
+
+def _lives(world: World, start: int) -> list[Life]:
+    """People whose last words, closings and holds are spread over two months before the start and after."""
+    lives = []
+    for _ in range(LIVES):
+        person = world.person()
+        wants = random.choice((0, 1, 1, 1))
+        if wants:
+            person.asks_for_help()
+        spoke = random.randint(-60, 20)
+        closed = [random.choice((None, *range(spoke, spoke + 40))) for _ in range(wants)]
+        held = random.choice((None, 10, 120)) if wants else None
+        row = world.rows(sa.select(conversation).where(conversation.c.id == person.id))[0]
+        life = Life(row.person_id, person.id, spoke, closed, held)
+        world.do(lambda db, life=life: _set(db, world.service.host.vault, life, start))
+        lives.append(life)
+    return lives
+
+
+def _set(db: Transaction, vault: Vault, life: Life, start: int) -> None:
+    mine = conversation.c.id == life.conversation_id
+    db.execute(sa.update(conversation).where(mine).values(updated_at=start + life.spoke * DAY))
+    requests = db.execute(
+        sa.select(support_request.c.id).where(support_request.c.conversation_id == life.conversation_id)
+    )
+    for (id,), day in zip(requests.all(), life.closed, strict=True):
+        if day is not None:
+            values = {"status": "closed", "closed_at": start + day * DAY, "waiting_since": None}
+            db.execute(sa.update(support_request).where(support_request.c.id == id).values(**values))
+        if life.held_until is not None:
+            place_hold(db, vault, id, "klacht loopt", by="operator", at=start)
+
+
+@pytest.mark.parametrize("days", [90, 30])
+def test_day_by_day_everything_goes_on_its_day(fresh: World, days: int) -> None:
+    """Over months of a virtual clock each person is there on every day they are needed and gone on the first they are not."""
+    start = now()
+    lives = _lives(fresh, start)
+    if days != 90:
+        gemeente = fresh.rows(sa.select(support_request.c.organisation_id).distinct()).pop()[0]
+        fresh.do(lambda db: set_days(db, gemeente, days, by="operator", at=start))
+    for day in range(0, DAYS, 7 if LIVES < 50 else 1):
+        at = start + day * DAY + HOUR
+        for life in lives:
+            if life.held_until is not None and day >= life.held_until:
+                fresh.do(lambda db, life=life: _lift(db, life, at))
+        while _purge(fresh, at):
+            pass
+        there = set(fresh.rows(sa.select(conversation.c.person_id)))
+        there = {row[0] for row in there}
+        wanted = {life.person_id for life in lives if life.is_needed(day, days)}
+        assert there & {life.person_id for life in lives} == wanted, f"day {day}"
+    keys = {row[0] for row in fresh.rows(sa.select(person_key.c.person_id))}
+    assert keys & {life.person_id for life in lives} == wanted
+    assert {row[0] for row in fresh.rows(sa.select(message.c.conversation_id).distinct())} == {
+        life.conversation_id for life in lives if life.person_id in wanted
+    }
+
+
+def _lift(db: Transaction, life: Life, at: int) -> None:
+    requests = sa.select(support_request.c.id).where(support_request.c.person_id == life.person_id)
+    for id in db.execute(requests).scalars().all():
+        lift_holds(db, id, by="operator", at=at)
+
+
+def _closed_request(world: World) -> tuple[str, str]:
+    """A person with a closed request: the conversation's id and the request's."""
+    person = world.person()
+    person.asks_for_help()
+    with world.counsellor() as coach:
+        (request,) = coach.requests()
+        coach.does("claim", request["id"])
+        coach.does("close", request["id"])
+    return person.id, request["id"]
+
+
+def test_counsellors_are_warned_a_week_before(fresh: World) -> None:
+    """In its last week a closed request is marked with its last moment and stands once in the trail; before, and while
+    another of the person's requests is open or held, it is not."""
+    _, request_id = _closed_request(fresh)
+    vault = fresh.service.host.vault
+    closed = fresh.rows(sa.select(support_request.c.closed_at))[0].closed_at
+
+    def marked(at: int) -> dict[str, int]:
+        return dict(fresh.do(lambda db: vanishing(db, [request_id, "f" * 32], at=at)))
+
+    early, soon = closed + AFTER_CLOSING - WARNING - HOUR, closed + AFTER_CLOSING - WARNING + HOUR
+    assert (marked(early), fresh.do(lambda db: warn(db, at=early))) == ({}, 0)
+    assert marked(soon) == {request_id: closed + AFTER_CLOSING}
+    assert [fresh.do(lambda db: warn(db, at=soon)) for _ in range(3)] == [1, 0, 0]
+    events = fresh.rows(sa.select(audit_event).where(audit_event.c.action == WARNED))
+    assert [(row.object, row.actor) for row in events] == [(request_id, "retention")]
+    fresh.do(lambda db: place_hold(db, vault, request_id, "bezwaar", by="operator", at=soon))
+    assert marked(soon) == {}
+    assert fresh.do(lambda db: holds_on(db, vault, [request_id]))[request_id].reason == "bezwaar"
+    assert fresh.do(lambda db: lift_holds(db, request_id, by="operator", at=soon)) == 1
+    assert fresh.do(lambda db: holds_on(db, vault, [request_id])) == {}
+    assert marked(soon) == {request_id: closed + AFTER_CLOSING}
+
+
+def test_the_desk_marks_what_vanishes_and_what_is_held(fresh: World) -> None:
+    """In its last week a closed request stands on the list and says so on its page; a held one says why it is kept."""
+    _, request_id = _closed_request(fresh)
+    with fresh.counsellor() as coach:
+        assert "Verdwijnt binnen een week" not in coach.http.get("/desk").text
+        almost = now() - AFTER_CLOSING + 3 * DAY
+        fresh.do(lambda db: db.execute(sa.update(support_request).values(closed_at=almost)))
+        assert f"Vraag {request_id[:6]} verdwijnt op" in coach.http.get("/desk").text
+        assert "het gesprek verdwijnen op" in coach.http.get(f"/desk/requests/{request_id}").text
+        vault = fresh.service.host.vault
+        fresh.do(lambda db: place_hold(db, vault, request_id, "klacht <b>", by="operator", at=now()))
+        assert "Verdwijnt binnen een week" not in coach.http.get("/desk").text
+        assert "Reden: klacht &lt;b&gt;" in coach.http.get(f"/desk/requests/{request_id}").text
+
+
+def test_a_hold_keeps_and_the_person_may_still_erase(fresh: World) -> None:
+    """A held request outlives its time, its reason is sealed and in the export; the person's own wish goes before it."""
+    conversation_id, request_id = _closed_request(fresh)
+    vault = fresh.service.host.vault
+    fresh.do(lambda db: place_hold(db, vault, request_id, "geheime reden", by="operator", at=now()))
+    assert _purge(fresh, now() + 5 * AFTER_CLOSING) == 0
+    row = fresh.rows(sa.select(conversation).where(conversation.c.id == conversation_id))[0]
+    assert b"geheime" not in fresh.rows(sa.select(legal_hold))[0].reason
+    assert fresh.do(lambda db: export_person(db, vault, row))["holds"][0]["reason"] == "geheime reden"
+    fresh.do(lambda db: erase_person(db, vault, row.person_id, actor="person"))
+    assert fresh.count(legal_hold) == 0
+
+
+def test_the_trail_outlives_the_content_and_holds_none_of_it(fresh: World) -> None:
+    """After a request vanished its events are still there, linked to random ids alone."""
+    conversation_id, request_id = _closed_request(fresh)
+    assert _purge(fresh, now() + AFTER_CLOSING + CONVERSATION) == 1
+    events = fresh.rows(sa.select(audit_event).where(audit_event.c.object == request_id))
+    assert {"request.open", "request.claimed", "request.closed"} <= {row.action for row in events}
+    assert conversation_id not in str(events)
+
+
+def test_the_operator_sets_terms_and_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`verder admin retention` and `hold` change what they say they do, and refuse what is not there."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path)
+    monkeypatch.setenv("VERDER_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("VERDER_KEY_FILE", str(settings.key_file))
+    with open_world(settings, worker=False) as world:
+        _, request_id = _closed_request(world)
+        organisation_id = world.rows(sa.select(support_request.c.organisation_id))[0][0]
+        assert main(["admin", "retention", organisation_id, "14"]) == 0
+        assert main(["admin", "hold", request_id, "--reason", "klacht"]) == 0
+        assert _purge(world, now() + AFTER_CLOSING) == 0
+        assert main(["admin", "hold", request_id, "--lift"]) == 0
+        assert _purge(world, now() + 14 * DAY - HOUR) == 0
+        assert _purge(world, now() + 14 * DAY + HOUR) == 1
+    for wrong in (["retention", "nobody", "14"], ["retention", organisation_id, "0"], ["hold", request_id, "--lift"]):
+        assert main(["admin", *wrong]) == 2
+    assert "there is no request" in capsys.readouterr().err
