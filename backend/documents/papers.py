@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from backend.documents.calendar_file import make_ics
 from backend.documents.rights_sheet import make_pdf
-from dialogs.messages import Paper, Sheet
+from dialogs.messages import OwnData, Paper, Sheet
 
 
 def render(paper: Paper, *, stamp: datetime | None = None) -> tuple[bytes, str, str]:
@@ -18,6 +18,8 @@ def render(paper: Paper, *, stamp: datetime | None = None) -> tuple[bytes, str, 
     """
     if isinstance(paper, Sheet):
         return make_pdf(paper), "application/pdf", f"{_slug(paper.name)}.pdf"
+    if isinstance(paper, OwnData):
+        raise ValueError("own data are made from the database, when they are fetched")
     made = make_ics(paper, stamp=stamp or datetime.now(UTC))
     return made, "text/calendar; charset=utf-8", f"{_slug(paper.name)}.ics"
 

@@ -6,6 +6,7 @@ font at a time, so that shaping never loses a sign or its place.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -44,6 +45,7 @@ _STYLES: dict[RowKind, _Style] = {
     "title": _Style(1.9, _GREEN, 0, bold=True),
     "heading": _Style(1.25, _GREEN, 1.1, bold=True),
     "text": _Style(1, _INK, 0.35),
+    "words": _Style(1, _INK, 0.1, indent=3),
     "law": _Style(0.84, _QUIET, 0.35, indent=3),
     "small": _Style(0.84, _QUIET, 0.6),
 }
@@ -147,7 +149,8 @@ def _set_block(pdf: FPDF, block: _Block, columns: tuple[_Column, ...], top: floa
             top = _MARGIN
         for column, lines in zip(columns, block.lines, strict=True):
             if number < len(lines):
-                _set_line(pdf, lines[number], column, style, block.size, top)
+                direction = natural("".join(lines)) if block.kind == "words" else column.direction
+                _set_line(pdf, lines[number], column, style, block.size, top, direction)
                 _rule(pdf, column, style, top, block.line)
         top += block.line
     if block.kind == "title":
@@ -159,7 +162,7 @@ def _set_block(pdf: FPDF, block: _Block, columns: tuple[_Column, ...], top: floa
 
 
 def _rule(pdf: FPDF, column: _Column, style: _Style, top: float, height: float) -> None:
-    """The upright rule beside a line of law."""
+    """The upright rule beside a line of law, or of somebody's own words."""
     if style.indent:
         x = column.left + (column.width - 0.4 if column.direction == "rtl" else 0.4)
         pdf.set_draw_color(*_AMBER)
@@ -167,12 +170,20 @@ def _rule(pdf: FPDF, column: _Column, style: _Style, top: float, height: float) 
         pdf.line(x, top, x, top + height)
 
 
-def _set_line(pdf: FPDF, line: str, column: _Column, style: _Style, size: float, top: float) -> None:
+def natural(text: str) -> Direction:
+    """The direction in which somebody's own words are read: that of their first letter."""
+    kinds = map(unicodedata.bidirectional, text)
+    return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
+
+
+def _set_line(
+    pdf: FPDF, line: str, column: _Column, style: _Style, size: float, top: float, direction: Direction
+) -> None:
     x = column.left + style.indent
     if column.direction == "rtl":
         x = column.left + column.width - style.indent - width(line, bold=style.bold) * size * _MM
     pdf.set_text_color(*style.colour)
-    for run in visual(line, column.direction):
+    for run in visual(line, direction):
         wide = width(run.text, bold=style.bold) * size * _MM
         pdf.set_font(FAMILIES[run.face], "B" if style.bold else "", size)
         pdf.set_text_shaping(use_shaping_engine=True, direction=run.direction)
