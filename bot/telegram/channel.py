@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -33,11 +33,14 @@ from bot.telegram.translate import CHANNEL
 from dialogs.messages import Direction, Paper, Picture
 from locales import SOURCE, Text, language
 
-_COMMANDS = ("start", "menu", "taal", "mens", "stop")
+_COMMANDS = ("start", "menu", "taal", "mens", "stop", "bewaar", "wis")
+_NEEDED = _COMMANDS[:5]
+"""A language that lacks one of these gets the Dutch menu; a newer command that it lacks is left out."""
 _NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 _MISCONFIGURED_PAUSE = 60.0
 _MOST_UNFINISHED = 1_000
+_MOST_AT_ONCE = 100
 _CHAT = re.compile(r"-?[0-9]+")
 _REFUSED = Gone("refused")
 _log = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class _Progress:
 
     parts: int = 0
     doubtful: bool = False
+    ids: tuple[str, ...] = ()
 
 
 def _no_picture(picture: Picture, *, language: str, direction: Direction) -> bytes:
@@ -91,6 +95,14 @@ class TelegramChannel:
             return _REFUSED
         return await self._send_parts(hash((address, message)), address, parts)
 
+    async def unsend(self, address: str, ids: Sequence[str]) -> None:
+        """Takes back what was sent, a hundred at a time; what Telegram does not take back any more stays there."""
+        for start in range(0, len(ids), _MOST_AT_ONCE):
+            try:
+                await self._client.unsend(address, ids[start : start + _MOST_AT_ONCE])
+            except Exception as error:  # noqa: BLE001 - what stays behind was announced as such
+                _log.warning("%s: not taken back (%s)", CHANNEL, type(error).__name__)
+
     async def acknowledge(self, callback_query_id: str) -> None:
         """Stops the waiting sign on a tapped button; a failure is logged, without data, and forgotten."""
         await self._client.acknowledge(callback_query_id)
@@ -114,9 +126,9 @@ class TelegramChannel:
         """
         texts = {name: Text.of(f"telegram.command.{name}") for name in _COMMANDS}
         spoken = language(code)
-        if not spoken.has(texts.values()):
+        if not spoken.has(texts[name] for name in _NEEDED):
             spoken = language(SOURCE)
-        commands = [BotCommand(name, spoken.say(text)) for name, text in texts.items()]
+        commands = [BotCommand(name, spoken.say(text)) for name, text in texts.items() if spoken.has([text])]
         if address is not None:
             await self._client.bot.set_my_commands(commands, scope=BotCommandScopeChat(int(address)))
         else:
@@ -131,8 +143,9 @@ class TelegramChannel:
                 self._remember(key, done)
             if not isinstance(result, Delivered) and not doubtful:
                 return result
-            done = _Progress(done.parts + 1, done.doubtful or doubtful)
-        return Uncertain() if done.doubtful else Delivered()
+            ids = result.ids if isinstance(result, Delivered) else ()
+            done = _Progress(done.parts + 1, done.doubtful or doubtful, (*done.ids, *ids))
+        return Uncertain() if done.doubtful else Delivered(done.ids)
 
     async def _send(self, address: str, part: Part) -> DeliveryResult:
         if isinstance(part, Words):
@@ -164,14 +177,14 @@ class TelegramChannel:
         self._parts_sent[key] = done
 
 
-async def _tried(sending: Awaitable[None]) -> DeliveryResult:
+async def _tried(sending: Awaitable[str]) -> DeliveryResult:
     try:
-        await sending
+        id = await sending
     except Exception as error:  # noqa: BLE001 - whatever went wrong becomes an outcome
         result = outcome(error)
         _log.warning("%s: not delivered (%s): %s", CHANNEL, type(error).__name__, type(result).__name__)
         return result
-    return Delivered()
+    return Delivered((id,))
 
 
 def outcome(error: Exception) -> DeliveryResult:

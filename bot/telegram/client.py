@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -46,25 +47,31 @@ class Client:
         bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
         return cls(bot, sending, polling)
 
-    async def send(self, address: str, payload: Payload) -> None:
-        """Sends one `sendMessage` payload to a chat; raises telegram.error.TelegramError, ValueError for an address."""
-        await self.bot.send_message(
+    async def send(self, address: str, payload: Payload) -> str:
+        """Sends one `sendMessage` payload to a chat and gives its id there; raises telegram.error.TelegramError,
+        ValueError for an address."""
+        sent = await self.bot.send_message(
             chat_id=int(address),
             text=str(payload["text"]),
             parse_mode=str(payload["parse_mode"]),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             reply_markup=_markup(payload.get("reply_markup")),
         )
+        return str(sent.message_id)
 
-    async def send_photo(self, address: str, file: File, caption: str) -> None:
-        """Sends a picture to a chat, with its words; raises as `send` does."""
+    async def send_photo(self, address: str, file: File, caption: str) -> str:
+        """Sends a picture to a chat, with its words; as `send` does."""
         photo = InputFile(file.content, filename=file.name)
-        await self.bot.send_photo(chat_id=int(address), photo=photo, caption=caption)
+        return str((await self.bot.send_photo(chat_id=int(address), photo=photo, caption=caption)).message_id)
 
-    async def send_document(self, address: str, file: File, caption: str) -> None:
-        """Sends a file to a chat under its own name; raises as `send` does."""
+    async def send_document(self, address: str, file: File, caption: str) -> str:
+        """Sends a file to a chat under its own name; as `send` does."""
         document = InputFile(file.content, filename=file.name)
-        await self.bot.send_document(chat_id=int(address), document=document, caption=caption)
+        return str((await self.bot.send_document(chat_id=int(address), document=document, caption=caption)).message_id)
+
+    async def unsend(self, address: str, ids: Sequence[str]) -> None:
+        """Takes back up to 100 messages that were sent less than 48 hours ago; raises as `send` does."""
+        await self.bot.delete_messages(chat_id=int(address), message_ids=[int(id) for id in ids])
 
     async def acknowledge(self, callback_query_id: str) -> None:
         """Tells Telegram that a tap was seen, so that the button stops waiting; a failure harms nobody."""

@@ -73,10 +73,12 @@ class _Piece:
 
 def _pieces(message: Message, *, has_buttons: bool) -> list[_Piece]:
     text = clean(message.text)
+    if message.discretion == "covered":
+        text = f"{say('telegram.message.cover', message)[0]}\n\n{text}"
     sources = list(_source_lines(message))
     if not visible(text) and not sources and has_buttons:
         text, _ = say("telegram.message.choose", message)
-    header = _header(message)
+    header = None if message.discretion == "covered" else _header(message)
     room = _LIMIT - units(f"{header.plain}\n") if header else _LIMIT
     pieces = [_Piece.of(directed(part, message.direction)) for part in _parts(text, room)]
     if sources and pieces and (joined := pieces[-1].then("\n\n", sources[0])).fits:

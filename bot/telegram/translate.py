@@ -19,7 +19,15 @@ _TOO_LONG = 4_001
 _LARGEST = 2**53
 _START_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _COMMAND = re.compile(r"/([a-z]+)(?:@\w+)?(?:\s+(\S+))?", re.IGNORECASE)
-_COMMANDS = {"menu": "menu", "help": "help", "taal": "language", "mens": "person", "stop": "stop"}
+_COMMANDS = {
+    "menu": "menu",
+    "help": "help",
+    "taal": "language",
+    "mens": "person",
+    "stop": "stop",
+    "bewaar": "move",
+    "wis": "forget",
+}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 # What Telegram itself says in a private chat: nobody typed it, so nobody waits for an answer.
 _NOTICES = frozenset(
@@ -36,8 +44,8 @@ def to_envelope(update: Mapping[str, object]) -> Envelope | None:
     """What a person did according to this update, or None when it asks for no turn.
 
     Private chats only. Texts (and the words under a picture) are cleaned, and cut to 4,001 characters so that the
-    dialog can still say that it is too long; other content is the choice "not_text"; /menu, /taal, /mens and /stop are
-    choices; a tap on a button that is not ours is the choice "old". None for edits, groups, bots and Telegram's own
+    dialog can still say that it is too long; other content is the choice "not_text"; /menu, /taal, /mens, /stop, /bewaar and
+    /wis are choices; a tap on a button that is not ours is the choice "old". None for edits, groups, bots and Telegram's own
     notices. Raises ValueError, without personal data in it, for what cannot be an update.
     """
     outside_id = _integer(update, "update_id")
