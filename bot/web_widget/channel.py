@@ -25,6 +25,10 @@ class Conversations(Protocol):
         """A new conversation: id, token, first messages."""
         ...
 
+    async def resume(self, code: str, address: str) -> tuple[str, str]:
+        """Id and token of the conversation that a code opens; `address` is where the try came from."""
+        ...
+
     async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
         """One turn; the replies, after they are durably stored."""
         ...
@@ -53,8 +57,8 @@ class Conversations(Protocol):
         """Everything held about the person."""
         ...
 
-    async def erase(self, id: str, token: str) -> None:
-        """Erases the person."""
+    async def erase(self, id: str, token: str) -> tuple[str, str]:
+        """Erases the person; gives the reference of the receipt and when (RFC 3339)."""
         ...
 
     def token_of(self, authorization: str | None) -> str:
@@ -120,10 +124,10 @@ def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIR
     async def export(id: str, authorization: Authorization = None) -> JSONResponse:
         return JSONResponse(await conversations.export(id, conversations.token_of(authorization)))
 
-    @router.delete("/{id}", status_code=204)
-    async def erase(id: str, authorization: Authorization = None) -> Response:
-        await conversations.erase(id, conversations.token_of(authorization))
-        return Response(status_code=204)
+    @router.delete("/{id}")
+    async def erase(id: str, authorization: Authorization = None) -> JSONResponse:
+        reference, at = await conversations.erase(id, conversations.token_of(authorization))
+        return JSONResponse({"receipt": {"reference": reference, "at": at}}, headers={"Cache-Control": "no-store"})
 
     router.include_router(_file_router(conversations))
     return router
@@ -135,16 +139,17 @@ def _file_router(conversations: Conversations) -> APIRouter:
 
     @router.get("/{id}/messages/{number}/image.png", response_class=Response)
     async def image(id: str, number: Number, authorization: Authorization = None) -> Response:
-        return _handed_over(await conversations.image(id, conversations.token_of(authorization), number))
+        return handed_over(await conversations.image(id, conversations.token_of(authorization), number))
 
     @router.get("/{id}/messages/{number}/papers/{place}", response_class=Response)
     async def paper(id: str, number: Number, place: Number, authorization: Authorization = None) -> Response:
-        return _handed_over(await conversations.paper(id, conversations.token_of(authorization), number, place))
+        return handed_over(await conversations.paper(id, conversations.token_of(authorization), number, place))
 
     return router
 
 
-def _handed_over(file: File) -> Response:
+def handed_over(file: File) -> Response:
+    """A file as a download that no cache keeps."""
     headers = {
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "Cache-Control": "private, no-store",

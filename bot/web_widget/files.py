@@ -12,7 +12,10 @@ from hashlib import sha256
 
 from fastapi import Request, Response
 
+from bot.web_widget import shrink
+
 _BLANK = re.compile(r"^\s+", re.MULTILINE)
+_SHORTEN = {"text/javascript": shrink.script, "text/css": shrink.style}
 _COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 
@@ -27,8 +30,8 @@ class Packed:
 
     @classmethod
     def of(cls, text: str, media_type: str) -> Packed:
-        """Packs a text."""
-        plain = text.encode()
+        """Packs a text; scripts and style sheets are made as short as they can be."""
+        plain = _SHORTEN.get(media_type, str)(text).encode()
         return cls(plain, gzip.compress(plain, 9, mtime=0), media_type, f'"{sha256(plain).hexdigest()[:20]}"')
 
     def answer(self, request: Request) -> Response:

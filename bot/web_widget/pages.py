@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
 
+from bot.web_widget.articles import article_router
+from bot.web_widget.chat_page import chat_router
+from bot.web_widget.crawlers import crawler_router
+from bot.web_widget.explained import explaining_router
 from bot.web_widget.files import Packed, lean
-from locales import languages, source_texts
+from bot.web_widget.look import Looks, plain_look
+from bot.web_widget.looks import Dress
+from bot.web_widget.places import ReadDirectory, place_router
+from bot.web_widget.public_site import Site
+from bot.web_widget.rendering import FILES, template, widget_words, words_file
+from knowledge.library import Knowledge
+from locales import source_texts
 
 _FOLDER = Path(__file__).parent
-_PREFIX = "widget."
-_FILES = "/static/widget"
-_WORDS = "words-{code}.json"
+_AROUND = (
+    ("/informatie", "information"),
+    ("/regio", "places"),
+    ("/privacy", "privacy"),
+    ("/toegankelijkheid", "access"),
+)
+"""Pages that the start page leads to."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def page_router() -> APIRouter:
-    """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`."""
+def page_router(looks: Mapping[str, Dress] = MappingProxyType({})) -> APIRouter:
+    """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`; `looks` are those of municipalities."""
     router = APIRouter(include_in_schema=False)
+    router.include_router(chat_router(looks))
     methods = ["GET", "HEAD"]
 
     @router.api_route("/", methods=methods)
     async def start_page(request: Request) -> Response:
         return _page("start.html").answer(request)
 
-    @router.api_route("/chat", methods=methods)
-    async def chat_page(request: Request) -> Response:
-        return _page("chat.html").answer(request)
-
     @router.api_route("/embed.js", methods=methods)
     async def loader(request: Request) -> Response:
         return _files()["embed.js"].answer(request)
 
-    @router.api_route(_FILES + "/{name}", methods=methods)
+    @router.api_route(FILES + "/{name}", methods=methods)
     async def file(name: str, request: Request) -> Response:
         found = _files().get(name)
         if found is None:
@@ -48,11 +59,24 @@ def page_router() -> APIRouter:
     return router
 
 
+def public_router(knowledge: Knowledge, directory: ReadDirectory, *, looks: Looks = plain_look) -> APIRouter:
+    """The pages around the chat: articles, places, privacy, accessibility, and what search engines read.
+
+    `directory` gives the organisations that answer now; `looks` a municipality's own colours, logo and first sentence.
+    """
+    site = Site(address=knowledge.web_address.rstrip("/"))
+    router = APIRouter()
+    router.include_router(crawler_router(site.address, knowledge.regions))
+    router.include_router(explaining_router(site))
+    router.include_router(article_router(site, knowledge.understander))
+    router.include_router(place_router(site, knowledge.regions, directory, looks=looks))
+    return router
+
+
 @cache
 def _page(name: str) -> Packed:
-    environment = Environment(loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True)
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    return Packed.of(lean(environment.get_template(name).render(_words())), "text/html")
+    around = [(path, source_texts()[f"pages.site.{key}"]) for path, key in _AROUND]
+    return Packed.of(lean(template(name).render(widget_words() | {"around": around})), "text/html")
 
 
 @cache
@@ -63,23 +87,7 @@ def _files() -> dict[str, Packed]:
         for path in (_FOLDER / "static").iterdir()
         if path.suffix in _TYPES
     }
-    for code, words in _words()["ui"].items():
+    for code, words in widget_words()["ui"].items():
         said = json.dumps(words, ensure_ascii=False)
-        found[_WORDS.format(code=code)] = Packed.of(said, "application/json")
+        found[words_file(code)] = Packed.of(said, "application/json")
     return found
-
-
-@cache
-def _words() -> dict[str, Any]:
-    """The widget's own words in each language that has all of them, and the languages to choose from."""
-    ids = [id for id in source_texts() if id.startswith(_PREFIX)]
-    ui = {
-        code: {id.removeprefix(_PREFIX): spoken.texts[id] for id in ids}
-        for code, spoken in languages().items()
-        if all(id in spoken.texts for id in ids)
-    }
-    return {
-        "languages": [(code, languages()[code].name, languages()[code].direction) for code in ui],
-        "ui": ui,
-        "words_url": f"{_FILES}/{_WORDS.format(code='CODE')}",
-    }

@@ -147,7 +147,9 @@ def test_the_command_menu_follows_the_language(telegram: FakeTelegram) -> None:
 
     asyncio.run(set_all())
     assert set(telegram.commands) == {("", ""), ("", "tr"), (str(CHAT), "")}
-    assert [each["command"] for each in telegram.commands["", ""]] == ["start", "menu", "taal", "mens", "stop"]
+    assert [each["command"] for each in telegram.commands["", ""]] == [
+        *("start", "menu", "taal", "mens", "stop", "bewaar", "wis"),
+    ]
 
 
 def test_the_token_is_in_no_log(telegram: FakeTelegram, caplog: pytest.LogCaptureFixture) -> None:

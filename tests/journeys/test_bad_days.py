@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from town import open_town, own_words, person_of
 from world import World
 
 LOST = "net::ERR_"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One running service for this module: each test has its own person."""
+    with open_town(tmp_path_factory.mktemp("town")) as world:
+        yield world
 
 
 def test_a_reload_in_the_middle_goes_on_where_it_was(phone: Chat) -> None:
@@ -77,7 +85,6 @@ def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> No
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     phone.chooses("Wie leest dit?").hears("Na een dag zonder bericht wissen we je gesprek.")
     person = person_of(phone.page, town)
-    phone.page.locator("#more").tap()
     phone.page.get_by_text("Wis dit gesprek").tap()
     phone.page.get_by_role("dialog").get_by_text("Ja, wis alles").tap()
     phone.hears("Kies je taal.")

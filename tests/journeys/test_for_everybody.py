@@ -39,9 +39,9 @@ def test_the_chat_can_be_used_by_everybody(screens: Screens, scheme: Scheme) -> 
     found["topics"] = _look(chat.page)
     chat.is_asked_for_consent(NEED)
     found["consent"] = _look(chat.page)
-    chat.page.locator("#more").tap()
-    found["menu"] = _look(chat.page)
-    chat.page.locator("#more").tap()
+    chat.page.get_by_role("button", name="Wis dit gesprek").tap()
+    found["erase"] = _look(chat.page)
+    chat.page.keyboard.press("Escape")
     chat.page.get_by_role("button", name="Nu hulp").tap()
     found["help"] = _look(chat.page)
     assert found == {state: ([], []) for state in found}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 from unittest.mock import patch
 
@@ -14,28 +13,23 @@ from playwright.sync_api import Page, Request, expect
 
 from bot.channel import File
 from browser import Chat, Screens, small_targets, violations
-from dialogs.messages import Choice, Paper, Picture, PictureStep
-from enclosed import ANSWER, LAW, PICTURE, answering
+from dialogs.messages import Paper
+from enclosed import ANSWER, ARABIC, LAW, PICTURE, answering
 from fake_telegram import serving
+from town import open_town
 from world import World
-
-ARABIC = replace(
-    ANSWER,
-    text="المدرسة تساعدك.",
-    language="ar",
-    direction="rtl",
-    choices=(Choice("menu", "سؤال آخر"),),
-    picture=Picture(
-        title="من يساعدك؟",
-        here="أنت هنا",
-        steps=(PictureStep("المدرسة", "juli 2025", "انتهت."), PictureStep("UWV", "2026", "الآن.", True)),
-    ),
-)
 
 
 def made(paper: Paper) -> File:
     """A file without the work of drawing it."""
     return File(b"%PDF-1.7 " + paper.name.encode(), "application/pdf", "verder.pdf")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One running service for this module: each test has its own person."""
+    with open_town(tmp_path_factory.mktemp("town")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +61,7 @@ def test_the_picture_is_a_list_that_says_where_you_are(answered: Chat) -> None:
     expect(now).to_contain_text("Jij bent hier")
     for step in PICTURE.steps:
         expect(clock).to_contain_text(step.text)
-    assert page.locator(".m img, .m svg").count() == 0
+    assert page.locator(".m img, .m figure svg").count() == 0
     assert not [url for url in asked if "image" in url]
 
 
@@ -196,18 +190,3 @@ def test_another_language_is_fetched_when_it_is_chosen(screens: Screens) -> None
     chat.writes("hello")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("button", name="Talk to a person").last).to_be_visible()
-
-
-def test_the_chat_stays_light(town: World) -> None:
-    """Page, script and style come gzipped and are at most 15 KB together; the words of other languages come when chosen."""
-    total = 0
-    for path in ("/chat", "/static/widget/chat.js", "/static/widget/chat.css"):
-        got = town.http.get(path)
-        assert (got.status_code, got.headers["content-encoding"]) == (200, "gzip")
-        total += int(got.headers["content-length"])
-        assert town.http.get(path, headers={"If-None-Match": got.headers["etag"]}).status_code == 304
-        assert town.http.get(path, headers={"Accept-Encoding": "identity"}).content == got.content
-    assert total <= 15_000
-    words = town.http.get("/static/widget/words-nl.json")
-    assert words.json()["bar.help"] == "Nu hulp"
-    assert town.http.get("/static/widget/words-xx.json").status_code == 404

@@ -5,8 +5,9 @@
 const $ = (id) => document.getElementById(id);
 const every = (selector, action) => document.querySelectorAll(selector).forEach(action);
 const root = document.documentElement;
-const log = $("log"), form = $("form"), box = $("text"), menu = $("menu"), more = $("more");
+const log = $("log"), form = $("form"), box = $("text"), first = $("first");
 const page = JSON.parse($("page").textContent);
+every("[data-t]", (node) => { page.ui[root.lang][node.dataset.t] = node.textContent; });
 const API = "/api/v1/conversations";
 const LIMIT = 4000;
 const framed = parent !== self;
@@ -42,6 +43,7 @@ function forget() {
   notBefore = 0;
   ready = false;
   log.textContent = "";
+  if (first) log.append(first);
 }
 
 /* ---- Words ---- */
@@ -69,6 +71,7 @@ function speak(code) {
   root.lang = page.ui[code] ? code : "nl";
   every("[data-t]", (node) => { node.textContent = say(node.dataset.t); });
   box.placeholder = say("write.label");
+  if ($("hello")) $("hello").textContent = page.first[code] || page.first.nl;
 }
 
 /* The page follows the language of the bot. One Dutch answer may be a fall-back, three in a row are a choice. */
@@ -195,6 +198,7 @@ function restart(notice, wished) {
   const typed = outbox.filter((turn) => turn.body.text).map((turn) => turn.body.text).join("\n");
   if (live) live.abort();
   clearTimeout(again);
+  hush();
   keep.set("me", me = null);
   keep.set("outbox", outbox = []);
   forget();
@@ -210,6 +214,7 @@ const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byt
 
 function send(body, label) {
   const turn = { key: newKey(), body, label };
+  hush();
   outbox.push(turn);
   keep.set("outbox", outbox);
   const node = bubbleOf(turn);
@@ -349,18 +354,21 @@ function make(tag, name, text) {
 /* Shows new messages, from the start of the first one, unless somebody is reading above. */
 function show(messages, inOrder, opening) {
   const below = remains() < 120;
-  let first = null;
+  let top = null;
   for (const message of messages) {
     if (inOrder) cursor = Math.max(cursor, message.number);
     if (seen.has(message.number)) continue;
     seen.add(message.number);
     follow(message);
-    const node = message.from === "person" && !opening && adopt(message) || place(message);
-    if (message.from !== "person" && !first) first = node;
+    const own = message.from === "person";
+    const node = own && !opening && adopt(message) || place(message);
+    if (own) continue;
+    if (!top) top = node;
+    if (!opening && root.classList.contains("aloud")) read(message);
   }
-  if (first && !opening && (below || !inOrder)) {
+  if (top && !opening && (below || !inOrder)) {
     /* One answer can come in parts: the first stays in sight. */
-    if (Date.now() - shownAt > 1000 || !anchor.isConnected) anchor = first;
+    if (Date.now() - shownAt > 1000 || !anchor.isConnected) anchor = top;
     shownAt = Date.now();
     inSight(anchor);
   }
@@ -393,7 +401,7 @@ function hint() {
 /* The stream repeats what this tab sent: its bubble gets the number. */
 function adopt(message) {
   const own = Array.from(log.querySelectorAll(".person:not([data-n])"));
-  const node = own.find((one) => one.said === message.text) || own.find((one) => !one.classList.contains("waiting"));
+  const node = own.find((one) => one.message.text === message.text) || own.find((one) => !one.classList.contains("waiting"));
   if (node) { node.dataset.n = message.number; waiting(node, ""); }
   return node;
 }
@@ -401,7 +409,7 @@ function adopt(message) {
 function place(message) {
   const node = bubble(message);
   node.dataset.n = message.number;
-  const later = Array.from(log.children).find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
+  const later = Array.from(log.querySelectorAll(".m")).find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
   log.insertBefore(node, later || null);
   if (message.from === "bot" && (!latest || latest.message.number < message.number)) {
     if (latest) clear(latest);
@@ -432,7 +440,7 @@ function bubble(message) {
   const node = make("div", "m " + message.from);
   const inner = make("div", "bubble");
   node.tabIndex = -1;
-  node.said = message.text;
+  node.message = message;
   if (message.from === "counsellor") inner.append(nameOf(message));
   else inner.append(make("span", "vh", say(WHO[message.from] || "log.bot") + " "));
   const words = make("div", "words");
@@ -443,6 +451,7 @@ function bubble(message) {
   if (message.image) inner.append(clock(message));
   if (message.papers) inner.append(papers(message));
   if (message.sources && message.sources.length) inner.append(law(message.sources));
+  if (message.language) inner.append(tools(message, node));
   node.append(inner);
   return node;
 }
@@ -562,6 +571,73 @@ function law(sources) {
   return node;
 }
 
+/* ---- Keeping and reading aloud ---- */
+
+/* Under an answer with its law: share and print. Under everything, while reading aloud is on: read this. */
+function tools(message, node) {
+  const list = make("div", "tools");
+  list.lang = root.lang;
+  add(list, "say", say("read.this"), () => { hush(); read(message); }).before($("aloud").firstElementChild.cloneNode(true));
+  if (message.sources && message.sources.length) {
+    if (navigator.share && !message.choices.some(isCopied)) add(list, "", say("log.share"), () => share(answer(node).map((one) => one.message.text).join("\n\n")));
+    add(list, "", say("log.print"), () => print(node));
+  }
+  return list;
+}
+
+const isCopied = (choice) => choice.id.startsWith("copy:");
+
+/* The messages of one answer: all that was said between two turns of the person. */
+function answer(node) {
+  const all = Array.from(log.querySelectorAll(".m")), last = all.findIndex((one, at) => at > all.indexOf(node) && one.matches(".person"));
+  const before = all.slice(0, last < 0 ? all.length : last);
+  return before.slice(before.map((one) => one.matches(".person")).lastIndexOf(true) + 1);
+}
+
+function print(node) {
+  every(".m", (one) => one.classList.remove("kept"));
+  answer(node).forEach((one) => {
+    one.classList.add("kept");
+    one.querySelectorAll("details").forEach((law) => { law.open = true; });
+  });
+  log.classList.add("keeping");
+  addEventListener("afterprint", () => log.classList.remove("keeping"), { once: true });
+  self.print();
+}
+
+function share(text) {
+  navigator.share({ text }).catch((error) => { if (error.name !== "AbortError") copy(text); });
+}
+
+const speech = self.speechSynthesis;
+const voiceOf = (code) => speech && speech.getVoices().find((one) => one.lang.split(/[-_]/)[0] === code);
+
+function hush() {
+  if (speech) speech.cancel();
+}
+
+/* Piece by piece: some browsers stop in the middle of a long one. The marks that keep Dutch names in place are not words. */
+function read({ text, language, image, choices }) {
+  const voice = voiceOf(language);
+  if (!voice) return line(say("read.none"), 8);
+  const steps = image ? [image.title].concat(image.steps.map((step) => [step.title, step.when, step.text].join(". "))) : [];
+  text.split(/\n+/).concat(steps, (choices || []).map((one) => one.label)).forEach((part) => {
+    const spoken = new SpeechSynthesisUtterance(part.replace(/[\u200e\u200f\u2066-\u2069]/g, ""));
+    spoken.voice = voice;
+    spoken.lang = voice.lang;
+    speech.speak(spoken);
+  });
+}
+
+$("aloud").onclick = () => {
+  const on = root.classList.toggle("aloud");
+  $("aloud").setAttribute("aria-pressed", String(on));
+  hush();
+  if (on && latest) answer(latest.node).forEach((one) => read(one.message));
+};
+addEventListener("pagehide", hush);
+voiceOf(""); /* The first call makes the browser look for its voices. */
+
 /* ---- Choices ---- */
 
 function offer({ message, node }) {
@@ -572,15 +648,12 @@ function offer({ message, node }) {
   const tiny = grid && all.every((one) => one.label.length <= 5);
   const list = make("div", "choices" + (grid ? " grid" : "") + (tiny ? " tiny" : ""));
   for (const one of all) {
-    const copied = one.id.startsWith("copy:");
-    const words = add(list, copied ? "copy" : "go", one.label, () => copied ? copy(message) : choose(one));
+    const copied = isCopied(one);
+    const kind = copied ? "copy" : one.id.startsWith("helped:") ? "go half" : "go";
+    const words = add(list, kind, one.label, () => copied ? copy(lastPart(message)) : choose(one));
     const named = languageOf(one);
     if (named) words.lang = named[0];
-    if (copied && navigator.share) {
-      add(list, "copy", say("log.share"), () => navigator.share({ text: lastPart(message) }).catch((error) => {
-        if (error.name !== "AbortError") copy(message);
-      }));
-    }
+    if (copied && navigator.share) add(list, "copy", say("log.share"), () => share(lastPart(message)));
   }
   /* The second half of a double tap must not fall on what has just come under the thumb. */
   list.classList.add("fresh");
@@ -604,7 +677,7 @@ function clear({ node }) {
   if (list && !list.children.length) list.remove();
 }
 
-const languageOf = (choice) => page.languages.find((one) => one[1] === choice.label || "language:" + one[0] === choice.id);
+const languageOf = (choice) => page.languages.find((one) => one[1] === choice.label || "lang:" + one[0] === choice.id);
 
 function choose(choice) {
   const known = languageOf(choice);
@@ -616,9 +689,9 @@ function choose(choice) {
 
 const lastPart = (message) => message.text.trim().split(/\n\s*\n/).pop();
 
-function copy(message) {
+function copy(text) {
   const board = navigator.clipboard;
-  (board ? board.writeText(lastPart(message)) : Promise.reject())
+  (board ? board.writeText(text) : Promise.reject())
     .then(() => line(say("log.copied"), 4), () => line(say("log.copy_failed"), 8));
 }
 
@@ -648,6 +721,7 @@ form.addEventListener("submit", (event) => { event.preventDefault(); submit(); }
 function submit() {
   const text = box.value.trim();
   if (!text) { complain(say("write.empty")); if (!coarse) box.focus(); return; }
+  if (isCode(text)) return moveHere(text);
   box.value = "";
   typing();
   complain("");
@@ -655,12 +729,32 @@ function submit() {
   if (coarse) node.focus({ preventScroll: true }); else box.focus();
 }
 
-/* ---- The fixed bar ---- */
+/* A code of a conversation that was elsewhere: that one comes in the place of this one. */
+const isCode = (text) => /^(?=.*\d)(?=.*[A-Z])[2-46-9BCDFGHJKMP-RTV-Z]{10}$/.test(text.replace(/[\s.–-]/g, "").toUpperCase());
 
-function toggle(open) {
-  menu.classList.toggle("open", open);
-  more.setAttribute("aria-expanded", String(open));
+async function moveHere(code) {
+  busy(true);
+  try {
+    const data = await call("POST", "/resume", { code });
+    if (live) live.abort();
+    clearTimeout(again);
+    const mine = ++run;
+    keep.set("outbox", outbox = []);
+    keep.set("me", me = { id: data.id, token: data.token });
+    forget();
+    box.value = "";
+    typing();
+    complain("");
+    show(data.messages, true, true);
+    follows(mine);
+    toEnd();
+  } catch (error) {
+    complain(error.message || say("state.start"));
+  }
+  busy(false);
 }
+
+/* ---- The fixed bar ---- */
 
 function open(dialog, opener) {
   dialog.opener = opener;
@@ -682,18 +776,10 @@ every("[data-choice]", (one) => {
     const now = Date.now();
     if (now - last < 700) return;
     last = now;
-    if (menu.contains(one)) more.focus();
-    toggle(false);
     send({ choice: one.dataset.choice }, one.textContent.trim());
   };
 });
-more.onclick = () => toggle(!menu.classList.contains("open"));
-document.addEventListener("click", (event) => { if (!$("bar").contains(event.target)) toggle(false); });
-$("help").onclick = () => open($("help-box"), $("help"));
-$("erase").onclick = () => {
-  toggle(false);
-  open($("erase-box"), $("erase").offsetParent ? $("erase") : more);
-};
+["help", "erase"].forEach((id) => { $(id).onclick = () => open($(id + "-box"), $(id)); });
 $("erase-yes").onclick = async () => {
   shut($("erase-box"));
   try {
@@ -711,6 +797,7 @@ $("erase-yes").onclick = async () => {
 $("leave").onclick = () => {
   try { sessionStorage.clear(); } catch (e) { /* blocked */ }
   root.hidden = true;
+  hush();
   const away = document.body.dataset.away;
   try { top.location.replace(away); } catch (e) { location.replace(away); }
 };
@@ -726,9 +813,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const plain = document.querySelector("dialog.plain[open]");
   if (plain) shut(plain);
-  else if (document.querySelector("dialog[open]")) return;
-  else if (menu.classList.contains("open")) { toggle(false); more.focus(); }
-  else if (framed) close();
+  else if (framed && !document.querySelector("dialog[open]")) close();
 });
 
 addEventListener("online", () => { line(""); flush(); });

@@ -1,4 +1,4 @@
-/* Adds a chat button to any page: <script src="https://HOST/embed.js" defer></script>. Options: data-label, data-color, data-text-color, data-start. */
+/* Adds a chat button to any page: <script src="https://HOST/embed.js" defer></script>. Options: data-label, data-color, data-text-color, data-region, data-start. */
 (() => {
   const script = document.currentScript, option = script.dataset, host = new URL(script.src).origin;
   const button = document.createElement("button");
@@ -11,7 +11,7 @@
     frame = document.createElement("iframe");
     frame.title = "Chat";
     frame.allow = "clipboard-write" + (navigator.share ? "; web-share" : "");
-    frame.src = host + "/chat" + (option.start ? "?start=" + encodeURIComponent(option.start) : "");
+    frame.src = host + "/chat?" + new URLSearchParams({ region: option.region || "", start: option.start || "" });
     document.body.append(frame);
   }
 

@@ -1,0 +1,101 @@
+"""The pages that explain Verder itself: what happens to somebody's words, and whether everybody can use these pages."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+from fastapi import APIRouter, Request, Response
+
+from bot.web_widget.files import Packed
+from bot.web_widget.public_site import Site, Voice, in_language, publish
+from locales import Text, language, languages
+
+PRIVACY, ACCESS = "/privacy", "/toegankelijkheid"
+_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("kept_title", ("kept",)),
+    ("long_title", ("long", "long_copy")),
+    ("reader_title", ("reader", "reader_person", "reader_danger")),
+    ("telegram_title", ("telegram",)),
+    ("shared_title", ("shared", "shared_history")),
+)
+_CHOICES = ("see", "correct", "withdraw", "wipe")
+_COMPLAINT = ("complaint_title", ("complaint",))
+
+
+def explaining_router(site: Site) -> APIRouter:
+    """`/privacy` and `/toegankelijkheid` in every language."""
+    router = APIRouter()
+    privacy_page = lru_cache(len(languages()))(lambda code: _privacy_page(site, Voice(language(code))))
+    access_page = lru_cache(len(languages()))(lambda code: _access_page(site, Voice(language(code))))
+
+    async def privacy(request: Request) -> Response:
+        return site.answer(request, lambda voice: privacy_page(voice.code))
+
+    async def access(request: Request) -> Response:
+        return site.answer(request, lambda voice: access_page(voice.code))
+
+    publish(router, PRIVACY, privacy)
+    publish(router, ACCESS, access)
+    return router
+
+
+def public_paths() -> Iterator[str]:
+    """The path of each page in every language that it is in."""
+    yield from (in_language(PRIVACY, code) for code in _speaking("pages.privacy.lead"))
+    yield from (in_language(ACCESS, code) for code in _speaking("pages.access.lead"))
+
+
+@cache
+def statement() -> Mapping[str, Any]:
+    """The facts of the accessibility statement: `data/accessibility.toml` says what each means."""
+    return tomllib.loads((Path(__file__).parent / "data" / "accessibility.toml").read_text("utf-8"))
+
+
+def _privacy_page(site: Site, voice: Voice) -> Packed:
+    """Legal words, so whole in one language."""
+    keys = [key for title, own in (*_SECTIONS, _COMPLAINT) for key in (title, *own)]
+    keys += ["title", "lead", "choices_title", *_CHOICES, *(f"{key}_title" for key in _CHOICES)]
+    is_own = voice.spoken.has([_text(key) for key in keys])
+    own = voice if is_own else Voice(language(None))
+    return site.page(
+        "privacy.html",
+        voice,
+        PRIVACY,
+        title=own.plain(Text.of("pages.site.privacy")),
+        speaking=_speaking("pages.privacy.lead"),
+        own=own,
+        is_own=is_own,
+        sections=_SECTIONS,
+        complaint=_COMPLAINT,
+        choices=_CHOICES,
+    )
+
+
+def _access_page(site: Site, voice: Voice) -> Packed:
+    return site.page(
+        "access.html",
+        voice,
+        ACCESS,
+        title=voice.plain(Text.of("pages.site.access")),
+        speaking=_speaking("pages.access.lead"),
+        statement=statement(),
+        long_date=_long_date,
+    )
+
+
+def _long_date(day: date) -> str:
+    return format_date(day, "d MMMM y", locale="nl")
+
+
+def _text(key: str) -> Text:
+    return Text.of(f"pages.privacy.{key}")
+
+
+def _speaking(id: str) -> list[str]:
+    return [one.code for one in languages().values() if id in one.texts]

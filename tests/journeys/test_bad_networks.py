@@ -1,0 +1,126 @@
+"""Bad networks and blocked parts of a browser: what was typed arrives once, and what comes in is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from browser import Chat, Screens
+from town import open_town, own_words, person_of
+from world import World
+
+LOST = "net::ERR_"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One running service for this module: each test has its own person."""
+    with open_town(tmp_path_factory.mktemp("town")) as world:
+        yield world
+
+
+def test_a_reload_without_internet_keeps_what_waits(phone: Chat, screens: Screens, town: World) -> None:
+    """Typed without internet, and the page reloaded before the connection is back: sent once, in order."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    page.route("**/turns", lambda route: route.abort())
+    phone.writes("helpt mijn oude school mij nog?").writes("praktijkschool")
+    expect(page.locator(".m.person.waiting")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".m.person.waiting")).to_have_count(2)
+    page.unroute("**/turns")
+    phone.hears("Wanneer ging je van school?", timeout=15000)
+    expect(page.locator(".m.person.waiting")).to_have_count(0)
+    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?", "praktijkschool"]
+    assert phone.said() == own_words(page, town)
+
+
+def test_an_answer_that_got_lost_on_its_way_is_not_asked_twice(phone: Chat, screens: Screens, town: World) -> None:
+    """The service took the words and its answer never arrived: the same key brings the same answer."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    keys: list[str | None] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/stream", lambda route: route.abort())
+    page.route("**/turns", lose, times=1)
+    page.on("request", lambda one: keys.append(one.header_value("idempotency-key")) if "/turns" in one.url else None)
+    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?", timeout=15000)
+    expect(page.locator(".m.person.waiting")).to_have_count(0)
+    assert len(set(keys)) == 1
+    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?"]
+    assert phone.said() == own_words(page, town)
+
+
+def test_two_tabs_are_one_conversation(phone: Chat, screens: Screens, town: World) -> None:
+    """A tab that was opened twice shows the same conversation; what waits in both is sent once."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    page.context.route("**/turns", lambda route: route.abort())
+    with page.context.expect_page() as opened:
+        phone.writes("helpt mijn oude school mij nog?")
+        expect(page.locator(".m.person.waiting")).to_have_count(1)
+        page.evaluate("window.open('/chat')")
+    other = Chat(opened.value)
+    expect(other.page.locator(".m.person.waiting")).to_have_count(1)
+    page.context.unroute("**/turns")
+    for one in (phone, other):
+        one.hears("Op welke school zat je het laatst?", timeout=15000)
+        expect(one.page.locator(".m.person")).to_have_count(2)
+    other.chooses("Praktijkschool").hears("Wanneer ging je van school?")
+    phone.hears("Wanneer ging je van school?")
+    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?", "Praktijkschool"]
+
+
+def test_where_streams_are_blocked_new_messages_are_fetched(phone: Chat, screens: Screens, town: World) -> None:
+    """A network that lets no stream through: what comes in from elsewhere is seen within seconds, once."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    page.route("**/stream", lambda route: route.abort())
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    person_of(page, town).says("helpt mijn oude school mij nog?")
+    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    expect(page.locator(".m.person")).to_have_count(2)
+
+
+def test_a_stream_goes_on_after_the_last_message(phone: Chat, screens: Screens, town: World) -> None:
+    """When the stream breaks it begins again after the last message that came, and nothing comes twice."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    asked: list[str | None] = []
+    page.on("request", lambda one: asked.append(one.header_value("last-event-id")) if "/stream" in one.url else None)
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    page.context.set_offline(True)
+    person_of(page, town).says("helpt mijn oude school mij nog?")
+    page.context.set_offline(False)
+    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    expect(page.locator(".m.person")).to_have_count(2)
+    assert asked[0] is not None
+
+
+def test_a_browser_that_blocks_storage(screens: Screens) -> None:
+    """In a frame or a browser where storage is blocked the conversation works as long as the page is open."""
+    page = screens.phone()
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    phone = Chat(page).open("/chat").chooses("Nederlands")
+    phone.hears("Waarmee kan ik je helpen?")
+    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
+
+
+def test_the_first_screen_takes_few_requests(screens: Screens) -> None:
+    """At most six requests until the chat is ready, all to this service."""
+    page: Page = screens.phone()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    Chat(page).open("/chat")
+    assert len(asked) <= 6, asked
