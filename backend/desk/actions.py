@@ -6,6 +6,7 @@ from typing import Literal
 
 from backend.db import Transaction
 from backend.desk.entrance import Entrance
+from backend.handovers import service as handovers
 from backend.organisations.counsellors import Counsellor
 from backend.support_requests import service
 from backend.support_requests.once import Answer, once
@@ -32,13 +33,15 @@ def _do(
 ) -> Answer:
     match action:
         case "claim":
-            return _changed(service.claim(db, entrance.vault, who, request_id, at=at))
+            return _changed(handovers.claim(db, entrance.vault, who, request_id, at=at))
         case "release":
             return _changed(service.release(db, entrance.vault, who, request_id, at=at))
         case "close":
+            handovers.before_close(db, entrance.vault, who, request_id, at=at)
             return _changed(service.close(db, entrance.vault, who, request_id, text=text, at=at))
         case "reply":
             number = service.reply(db, entrance.vault, who, request_id, text=text, at=at)
+            handovers.after_reply(db, entrance.vault, who, request_id, at=at)
             return {"id": request_id, "status": "claimed", "claimed_by": who.id, "number": number}
 
 

@@ -11,6 +11,8 @@ from backend.db import Database, Transaction
 from backend.desk import shapes
 from backend.desk.actions import act
 from backend.desk.entrance import NO_STORE, Clock, Entrance, open_entrance
+from backend.desk.handovers import handover_api
+from backend.desk.writing import writing_api
 from backend.organisations.login import Session
 from backend.support_requests import repository, service
 from backend.support_requests.once import Answer
@@ -93,8 +95,6 @@ def _add_reading(router: APIRouter, entrance: Entrance) -> None:
         after: Annotated[str | None, Query(max_length=120)] = None,
     ) -> Json:
         who = (await entrance.session(request)).counsellor
-        if status == "transferred":
-            return {"requests": [], "next": None}
 
         def read(db: Transaction) -> Json:
             found = repository.list_requests(
@@ -116,6 +116,8 @@ def _add_actions(router: APIRouter, entrance: Entrance) -> None:
         return await entrance.acting(request, request.headers.get("x-csrf-token"))
 
     actor = Depends(acting)
+    handover_api(router, entrance, actor)
+    writing_api(router, entrance)
 
     @router.post("/requests/{request_id}/claim")
     async def claim(request_id: str, key: Key = None, session: Session = actor) -> Answer:

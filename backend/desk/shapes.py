@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from backend.consents.service import ActiveConsent
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.login import Session
 from backend.support_requests.repository import Page, SupportRequest, WorkQueue
-from backend.support_requests.service import Consent, OpenedRequest
+from backend.support_requests.service import OpenedRequest
 from bot.channel import Message
+from knowledge.danger import Danger
 
 Json = dict[str, Any]
 
@@ -38,14 +40,15 @@ def page(who: Counsellor, requests: Page) -> Json:
 
 
 def request(who: Counsellor, one: SupportRequest) -> Json:
-    """A request without its words."""
+    """A request without its words; `access` other than "open" says why nothing of the person is in it."""
     return {
         "id": one.id,
-        "status": one.status,
+        "status": one.shown_status,
         "queue": {"id": one.queue_id, "name": one.queue},
-        "kind_of_help": one.kind_of_help,
-        "language": one.language,
-        "urgent": one.urgent,
+        "access": one.access,
+        "kind_of_help": one.kind_of_help if one.is_open else None,
+        "language": one.language if one.is_open else None,
+        "urgent": one.urgent and one.is_open,
         "created_at": moment(one.created_at),
         "waiting_since": moment(one.waiting_since),
         "claimed_by": {"id": one.claimed_by, "name": one.owner} if one.claimed_by else None,
@@ -60,7 +63,9 @@ def opened(who: Counsellor, one: OpenedRequest) -> Json:
     return {
         **request(who, one.request),
         "need": one.need,
-        "consent": _consent(one.consent),
+        "danger": _danger(one.danger),
+        "consent": _consent(one.consents[0]),
+        "also_agreed": [_consent(each) for each in one.consents[1:]],
         "reachable": one.reachable,
         "messages": [{**message(each), "delivery": one.undelivered.get(each.number)} for each in one.messages],
     }
@@ -98,7 +103,11 @@ def moment(at: int | None) -> str | None:
     return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _consent(given: Consent) -> Json:
+def _danger(found: Danger | None) -> Json | None:
+    return {"kind": found.kind, "tier": found.tier, "why": found.why} if found else None
+
+
+def _consent(given: ActiveConsent) -> Json:
     return {
         "purpose": given.purpose,
         "data_groups": list(given.data_groups),
@@ -107,4 +116,5 @@ def _consent(given: Consent) -> Json:
         "language": given.language,
         "given_by": given.given_by,
         "at": moment(given.at),
+        "expires_at": moment(given.expires_at),
     }

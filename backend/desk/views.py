@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from backend.desk.consent_panel import ConsentPanel, closed_words, panel
 from backend.desk.words import Words
 from backend.organisations.counsellors import Counsellor
+from backend.queues.settings import DeskSetting
+from backend.support_requests.escalating import promised
 from backend.support_requests.repository import SupportRequest
-from backend.support_requests.service import Consent, OpenedRequest, since_when
+from backend.support_requests.service import OpenedRequest, since_when
 from bot.channel import Message
+from knowledge.danger import BY_MODEL, Danger
 
-GROUPS = ("waiting", "mine", "colleague", "closed")
+GROUPS = ("waiting", "transferred", "mine", "colleague", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,12 @@ class Row:
     queue: str = ""
     who: str = ""
     urgent: bool = False
+    marked: bool = False
     may_claim: bool = False
+    readable: bool = True
+    promise: str = ""
+    overdue: bool = False
+    first_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +84,66 @@ class RequestView:
     status: str
     mine: bool
     reachable: bool
-    consent: Sequence[tuple[str, str]]
+    consent: ConsentPanel
+    danger: Sequence[str]
     messages: Sequence[Bubble]
     last_number: int
 
 
-def groups(words: Words, who: Counsellor, requests: Iterable[SupportRequest], *, at: int, closed: bool) -> list[Group]:
+def groups(
+    words: Words,
+    who: Counsellor,
+    requests: Iterable[SupportRequest],
+    *,
+    at: int,
+    closed: bool,
+    setting: DeskSetting | None = None,
+) -> list[Group]:
     """The list under its headings, in its order."""
     found: dict[str, list[Row]] = {key: [] for key in GROUPS}
     for request in requests:
-        found[_group(who, request)].append(row(words, who, request, at=at))
-    shown = ("closed",) if closed else GROUPS[:3]
+        found[_group(who, request)].append(row(words, who, request, at=at, setting=setting))
+    shown = ("closed",) if closed else GROUPS[:-1]
     return [Group(key, found[key]) for key in shown]
 
 
 def same_places(
-    words: Words, who: Counsellor, places: Mapping[str, Sequence[str]], now: Mapping[str, SupportRequest], *, at: int
+    words: Words,
+    who: Counsellor,
+    places: Mapping[str, Sequence[str]],
+    now: Mapping[str, SupportRequest],
+    *,
+    at: int,
+    setting: DeskSetting | None = None,
 ) -> list[Group]:
     """The lines that were shown, in the places where they were, as they are now."""
 
     def line(id: str) -> Row:
-        return row(words, who, now[id], at=at) if id in now else Row(id, id[:6], gone=True)
+        return row(words, who, now[id], at=at, setting=setting) if id in now else Row(id, id[:6], gone=True)
 
     return [Group(key, [line(id) for id in ids]) for key, ids in places.items()]
 
 
-def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> Row:
-    """One request as a line."""
+def mark(groups: Iterable[Group], new: int) -> str:
+    """A short mark of what a list shows, to see whether it changed."""
+    return hashlib.sha256(repr((list(groups), new)).encode()).hexdigest()[:16]
+
+
+def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int, setting: DeskSetting | None = None) -> Row:
+    """One request as a line; of one that may not be read, only that and why."""
+    if not request.is_open:
+        said = closed_words(words, request.access)
+        return Row(id=request.id, number=request.id[:6], quiet=True, help=said, queue=request.queue, readable=False)
     since = request.waiting_since
+    by = promised(setting or DeskSetting(), since, answered=request.answered_at is not None) if since else None
+    overdue = by is not None and by <= at
     return Row(
         id=request.id,
         number=request.id[:6],
         time=_time(words, request, at),
+        promise=words("row.late_since" if overdue else "row.promised", moment=words.soon(by, at)) if by else "",
+        overdue=overdue,
+        first_for=_first_for(words, who, request),
         late=since is not None and at - since > 24 * 3600 * 1_000_000,
         quiet=since is None,
         help=words.named("help", request.kind_of_help),
@@ -114,11 +152,14 @@ def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> R
         queue=request.queue,
         who=_owner(words, who, request),
         urgent=request.urgent and request.status != "closed",
+        marked=request.marked and not request.urgent and request.status != "closed",
         may_claim=request.status == "waiting",
     )
 
 
-def request_view(words: Words, who: Counsellor, opened: OpenedRequest, *, at: int) -> RequestView:
+def request_view(
+    words: Words, who: Counsellor, opened: OpenedRequest, *, at: int, setting: DeskSetting | None = None
+) -> RequestView:
     """The page of one request."""
     request = opened.request
     messages = [bubble(words, one, opened.undelivered) for one in opened.messages]
@@ -126,23 +167,33 @@ def request_view(words: Words, who: Counsellor, opened: OpenedRequest, *, at: in
         id=request.id,
         number=request.id[:6],
         need=opened.need,
-        row=row(words, who, request, at=at),
+        row=row(words, who, request, at=at, setting=setting),
         came_in=words.moment(request.created_at),
         state=state(words, who, request, at=at),
         stand=stand(request),
-        status=request.status,
+        status=request.shown_status,
         mine=request.claimed_by == who.id and request.status == "claimed",
         reachable=opened.reachable,
-        consent=_consent(words, opened.consent),
+        consent=panel(words, opened.consents),
+        danger=danger_words(words, opened.danger),
         messages=messages,
         last_number=messages[-1].number if messages else 0,
     )
 
 
+def danger_words(words: Words, found: Danger | None) -> list[str]:
+    """What sounded like danger, in sentences: the kind, what the person was told, what set it off; none without danger."""
+    if found is None:
+        return []
+    reasons = [words("danger.panel.by_model") if one == BY_MODEL else one for one in found.why.split(", ") if one]
+    because = [words("danger.panel.because", why=", ".join(reasons))] if reasons else []
+    return [words(f"danger.kind.{found.kind}"), words(f"danger.tier.{found.tier}"), *because]
+
+
 def state(words: Words, who: Counsellor, request: SupportRequest, *, at: int) -> str:
     """Where a request stands, in a sentence."""
     if request.status != "claimed" or request.claimed_at is None:
-        return words(f"state.{request.status}")
+        return words(f"state.{request.shown_status}")
     since = words.say(since_when(request.claimed_at, at))
     if request.claimed_by == who.id:
         return words("state.mine", since=since)
@@ -151,7 +202,7 @@ def state(words: Words, who: Counsellor, request: SupportRequest, *, at: int) ->
 
 def stand(request: SupportRequest) -> str:
     """A short mark of status and owner."""
-    return f"{request.status}-{(request.claimed_by or '')[:8]}"
+    return f"{request.shown_status}-{(request.claimed_by or '')[:8]}"
 
 
 def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bubble:
@@ -169,9 +220,16 @@ def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bu
     )
 
 
+def _first_for(words: Words, who: Counsellor, request: SupportRequest) -> str:
+    """Whom a waiting request is for before all others."""
+    if request.intended_for is None or request.status != "waiting":
+        return ""
+    return words("row.for_you" if request.intended_for == who.id else "row.for_colleague")
+
+
 def _group(who: Counsellor, request: SupportRequest) -> str:
     if request.status != "claimed":
-        return request.status
+        return request.shown_status
     return "mine" if request.claimed_by == who.id else "colleague"
 
 
@@ -191,15 +249,3 @@ def _time(words: Words, request: SupportRequest, at: int) -> str:
     if duration is None:
         return words("row.just_wrote" if claimed else "row.just")
     return words("row.waits_for_answer" if claimed else "row.waits", time=duration)
-
-
-def _consent(words: Words, consent: Consent) -> list[tuple[str, str]]:
-    groups = ", ".join(words.named("group", group) for group in consent.data_groups)
-    version = f"{consent.text_version} ({words.language_name(consent.language)})"
-    return [
-        (words("request.purpose"), words.named("purpose", consent.purpose)),
-        (words("request.groups"), groups),
-        (words("request.version"), version),
-        (words("request.given_by"), words.named("giver", consent.given_by)),
-        (words("request.when"), words.moment(consent.at)),
-    ]

@@ -1,9 +1,10 @@
-"""The desk's sentences: waiting times, languages and states in words. Texts come from `locales/nl/desk.toml`."""
+"""The desk's sentences: waiting times, languages and states in words. Texts come from `locales/nl/desk*.toml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -24,8 +25,10 @@ class Words:
     language: Language
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text `desk.<key>`."""
-        return self.say(Text.of(f"desk.{key}", **values))
+        """The text `desk.<key>`, or that of a feature: "transition.title.page" is `desk_transition.title.page`."""
+        texts = locales.source_texts()
+        id = f"desk.{key}" if f"desk.{key}" in texts or f"desk_{key}" not in texts else f"desk_{key}"
+        return self.say(Text.of(id, **values))
 
     def say(self, text: Text) -> str:
         """Any text."""
@@ -34,7 +37,8 @@ class Words:
 
     def named(self, table: str, key: str) -> str:
         """The name of a stored word such as a kind of help; the word itself when there is no name for it."""
-        return self(f"{table}.{key}") if f"desk.{table}.{key}" in locales.source_texts() else key
+        id = next((id for id in _places(f"{table}.{key}") if id in locales.source_texts()), None)
+        return self.say(Text.of(id)) if id else key
 
     def refusal(self, error: Refused) -> str:
         """An error in words."""
@@ -53,6 +57,13 @@ class Words:
         """A moment in Dutch time, such as "21 nov 2026 14:05"."""
         return self._moment(datetime.fromtimestamp(at / 1_000_000, _AMSTERDAM))
 
+    def soon(self, at: int, now: int) -> str:
+        """A moment as near as it is: only the time when it is today."""
+        then, today = (datetime.fromtimestamp(one / 1_000_000, _AMSTERDAM) for one in (at, now))
+        if then.date() == today.date():
+            return self("time.today", time=f"{then:%H:%M}")
+        return format_datetime(then, "EEE d MMM HH:mm", tzinfo=_AMSTERDAM, locale=self.language.code)
+
     def message_time(self, rfc3339: str) -> str:
         """The same, of a message's time."""
         return self._moment(datetime.fromisoformat(rfc3339).astimezone(_AMSTERDAM))
@@ -67,6 +78,17 @@ class Words:
 
     def _moment(self, time: datetime) -> str:
         return format_datetime(time, "d MMM y HH:mm", tzinfo=_AMSTERDAM, locale=self.language.code)
+
+
+def _places(key: str) -> tuple[str, ...]:
+    """Where a name may stand: in `desk.toml`, or in the file of a feature, `desk_<feature>.toml`."""
+    return (f"desk.{key}", *(f"{file}.{key}" for file in _feature_files()))
+
+
+@cache
+def _feature_files() -> tuple[str, ...]:
+    files = {id.partition(".")[0] for id in locales.source_texts()}
+    return tuple(sorted(file for file in files if file.startswith("desk_")))
 
 
 def words_for(code: str | None) -> Words:

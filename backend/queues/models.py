@@ -26,3 +26,28 @@ queue_member = sa.Table(
     sa.Column("queue_id", sa.String(32), sa.ForeignKey("queue.id"), primary_key=True),
     sa.Column("counsellor_id", sa.String(32), sa.ForeignKey("counsellor.id"), primary_key=True, index=True),
 )
+
+desk_setting = sa.Table(
+    "desk_setting",
+    metadata,
+    sa.Column("organisation_id", sa.String(32), sa.ForeignKey("organisation.id"), primary_key=True),
+    sa.Column("opening_hours", sa.String(200), nullable=False),
+    sa.Column("holiday_region", sa.String(8)),
+    sa.Column("first_answer_hours", sa.Integer, nullable=False),
+    sa.Column("next_answer_hours", sa.Integer, nullable=False),
+    sa.Column("claim_hours", sa.Integer, nullable=False),
+    sa.Column("handover_days", sa.Integer, nullable=False),
+    sa.Column("most_claims", sa.Integer),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("holiday_region in ('noord', 'midden', 'zuid')", name="holiday_region"),
+)
+"""How an organisation works; one without a row has the defaults. Hours and days count only while it is open.
+With a `holiday_region` it is closed in that region's school holidays."""
+
+absence = sa.Table(
+    "absence",
+    metadata,
+    sa.Column("counsellor_id", sa.String(32), sa.ForeignKey("counsellor.id"), primary_key=True),
+    sa.Column("back_at", sa.BigInteger, nullable=False),
+)
+"""A counsellor who is away until `back_at`; without a row, or after it, they are there."""

@@ -27,12 +27,29 @@ support_request = sa.Table(
     sa.Column("claimed_by", ID, sa.ForeignKey("counsellor.id")),
     sa.Column("claimed_at", sa.BigInteger),
     sa.Column("closed_at", sa.BigInteger),
+    sa.Column("transferred_at", sa.BigInteger),
+    sa.Column("intended_for", ID),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.Column("escalate_at", sa.BigInteger),
+    sa.Column("danger", sa.LargeBinary),
     sa.CheckConstraint("status in ('waiting', 'claimed', 'closed')", name="status"),
     sa.CheckConstraint("status <> 'claimed' or claimed_by is not null", name="claimed"),
     sa.CheckConstraint("status <> 'waiting' or claimed_by is null", name="waiting"),
 )
 sa.Index("ix_support_request_queue", support_request.c.queue_id, support_request.c.status, support_request.c.created_at)
-"""`waiting_since` is when the person last waited for an answer: null while the counsellor has answered last."""
+"""`waiting_since` is when the person last waited for an answer: null while the counsellor has answered last.
+
+A waiting request with `transferred_at` is "transferred": since then it waits at a receiver who has not accepted yet.
+`intended_for` is the counsellor it waits for first, `answered_at` when a counsellor last answered. At `escalate_at` it
+may not go on as it is: a waiting request is brought to mind, a claim without an answer comes back to the queue.
+`danger` is what made it urgent (`support_requests/danger.py`), sealed under the key of the person.
+"""
+sa.Index(
+    "ix_support_request_escalate",
+    support_request.c.escalate_at,
+    sqlite_where=support_request.c.status != "closed",
+    postgresql_where=support_request.c.status != "closed",
+)
 
 assignment = sa.Table(
     "assignment",
@@ -61,3 +78,29 @@ desk_action = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """What a counsellor did under an Idempotency-Key, with the answer (JSON of ids and statuses, nothing personal)."""
+
+note = sa.Table(
+    "note",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("request_id", ID, sa.ForeignKey("support_request.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("person_id", ID, nullable=False, index=True),
+    sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id"), nullable=False),
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id"), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""What counsellors of one organisation write to each other about a request; no message, and read nowhere else."""
+
+canned_answer = sa.Table(
+    "canned_answer",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id")),
+    sa.Column("title", sa.String(80), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""An answer kept for another time: of one counsellor, or without one of the whole organisation. About nobody."""

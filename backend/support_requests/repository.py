@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from backend.consents.service import State, refusal_of, sharing_states
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction
 from backend.errors import Refused, not_found
@@ -19,13 +20,14 @@ from backend.support_requests.access import may_read, readable_by
 from backend.support_requests.models import support_request
 from backend.vault import Vault
 
-Status = Literal["waiting", "claimed", "closed"]
+Status = Literal["waiting", "transferred", "claimed", "closed"]
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class SupportRequest:
-    """A request without its words; times are microseconds UTC. `owner` is the name of the counsellor who has it."""
+    """A request without its words; times are microseconds UTC. `owner` is the name of the counsellor who has it; `access`
+    whether the person's consent is in force: if not, nothing of the person is shown. `marked`: words sounded like danger."""
 
     id: str
     conversation_id: str
@@ -36,14 +38,30 @@ class SupportRequest:
     kind_of_help: str
     language: str
     urgent: bool
-    status: Status
+    status: Literal["waiting", "claimed", "closed"]
     created_at: int
     waiting_since: int | None
     claimed_by: str | None
     claimed_at: int | None
     closed_at: int | None
+    transferred_at: int | None
+    intended_for: str | None
+    answered_at: int | None
+    escalate_at: int | None
     queue: str
     owner: str | None
+    access: State
+    marked: bool
+
+    @property
+    def shown_status(self) -> Status:
+        """The status as the contract has it: "transferred" while it waits at a receiver who has not accepted."""
+        return "transferred" if self.status == "waiting" and self.transferred_at else self.status
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything of the person may be shown."""
+        return self.access == "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +82,10 @@ class WorkQueue:
     waiting: int
 
 
-_COLUMNS = [support_request.c[field.name] for field in fields(SupportRequest) if field.name not in ("queue", "owner")]
-_NAMES: Any = [queue.c.name.label("queue_name"), counsellor.c.name.label("owner_name")]
+_ADDED = ("queue", "owner", "access", "marked")
+_COLUMNS = [support_request.c[field.name] for field in fields(SupportRequest) if field.name not in _ADDED]
+_MARKED = support_request.c.danger.is_not(None).label("marked")
+_NAMES: Any = [queue.c.name.label("queue_name"), counsellor.c.name.label("owner_name"), _MARKED]
 
 
 def list_requests(
@@ -81,28 +101,32 @@ def list_requests(
     `status` everything that is open. Raises `Refused` 422 for a cursor that is none."""
     order = _order(who)
     statement = _readable(who).add_columns(*order).order_by(*order).limit(PAGE + 1)
-    statement = statement.where(support_request.c.status == status if status else support_request.c.status != "closed")
+    statement = statement.where(_has_status(status))
     if queue_id:
         statement = statement.where(support_request.c.queue_id == queue_id)
     if after:
         statement = statement.where(sa.tuple_(*order) > sa.tuple_(*_read_cursor(after)))
     rows = db.execute(statement).all()
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page([_request(db, vault, row) for row in rows[:PAGE]], last and _cursor(last[-len(order) :]))
+    return Page(_requests(db, vault, who, rows[:PAGE]), last and _cursor(last[-len(order) :]))
 
 
 def some_requests(db: Transaction, vault: Vault, who: Counsellor, ids: Iterable[str]) -> Mapping[str, SupportRequest]:
     """Those of these requests that `who` may read, by id."""
-    rows = db.execute(_readable(who).where(support_request.c.id.in_(list(ids))))
-    return {row.id: _request(db, vault, row) for row in rows}
+    rows = db.execute(_readable(who).where(support_request.c.id.in_(list(ids)))).all()
+    return {one.id: one for one in _requests(db, vault, who, rows)}
 
 
 def one_request(db: Transaction, vault: Vault, who: Counsellor, request_id: str) -> SupportRequest:
-    """One request; raises the same 404 for what does not exist and for what `who` may not read."""
-    row = db.execute(_readable(who).where(support_request.c.id == request_id)).first()
-    if row is None:
+    """One request; raises the same 404 for what does not exist and for what `who` may not read, 410 when the person took
+    their consent back (or it expired), 409 while they have their data on lock."""
+    rows = db.execute(_readable(who).where(support_request.c.id == request_id)).all()
+    if not rows:
         raise not_found()
-    return _request(db, vault, row)
+    (request,) = _requests(db, vault, who, rows)
+    if request.access != "open":
+        raise refusal_of(request.access)
+    return request
 
 
 def lock(db: Transaction, who: Counsellor, request_id: str) -> None:
@@ -166,6 +190,18 @@ def undelivered(db: Transaction, request: SupportRequest) -> Mapping[int, str]:
     return {row.number: row.state for row in rows}
 
 
+def _has_status(status: Status | None) -> sa.ColumnElement[bool]:
+    of = support_request.c
+    match status:
+        case None:
+            return of.status != "closed"
+        case "transferred":
+            return sa.and_(of.status == "waiting", of.transferred_at.is_not(None))
+        case "waiting":
+            return sa.and_(of.status == "waiting", of.transferred_at.is_(None))
+    return of.status == status
+
+
 def _readable(who: Counsellor) -> sa.Select[Any]:
     joined = support_request.join(queue, queue.c.id == support_request.c.queue_id).outerjoin(
         counsellor, counsellor.c.id == support_request.c.claimed_by
@@ -173,16 +209,23 @@ def _readable(who: Counsellor) -> sa.Select[Any]:
     return readable_by(who).with_only_columns(*_COLUMNS, *_NAMES).select_from(joined)
 
 
-def _request(db: Transaction, vault: Vault, row: sa.Row[Any]) -> SupportRequest:
+def _requests(db: Transaction, vault: Vault, who: Counsellor, rows: Sequence[sa.Row[Any]]) -> list[SupportRequest]:
+    """The rows with what the gate says of each, asked after they were read."""
+    states = sharing_states(db, [row.id for row in rows], recipient=who.organisation_id)
+    return [_request(db, vault, row, states[row.id]) for row in rows]
+
+
+def _request(db: Transaction, vault: Vault, row: sa.Row[Any], access: State) -> SupportRequest:
     owner = open_name(db, vault, row.claimed_by, row.owner_name) if row.claimed_by else None
     plain = {column.name: getattr(row, column.name) for column in _COLUMNS}
-    return SupportRequest(**plain, queue=row.queue_name, owner=owner)
+    return SupportRequest(**plain, queue=row.queue_name, owner=owner, access=access, marked=bool(row.marked))
 
 
 def _order(who: Counsellor) -> list[sa.ColumnElement[Any]]:
     """Group, urgency, whether an answer is waited for, since when (closed: newest first), id."""
     of = support_request.c
-    group = sa.case((of.status == "waiting", 0), (of.claimed_by == who.id, 1), else_=2)
+    passed_on = sa.and_(of.status == "waiting", of.transferred_at.is_not(None))
+    group = sa.case((passed_on, 1), (of.status == "waiting", 0), (of.claimed_by == who.id, 2), else_=3)
     calm = sa.case((of.urgent, 0), else_=1)
     quiet = sa.case((of.waiting_since.is_(None), 1), else_=0)
     since = sa.case((of.status == "closed", -of.closed_at), else_=sa.func.coalesce(of.waiting_since, of.created_at))

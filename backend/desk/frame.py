@@ -1,0 +1,147 @@
+"""What every page of the desk is made with: templates, words, the route that answers refusals, the way elsewhere."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from backend.desk import handover_views, views
+from backend.desk.assets import load_assets, load_templates
+from backend.desk.entrance import NO_STORE, Entrance
+from backend.desk.keeping_panel import keeping_words
+from backend.desk.words import Words, words_for
+from backend.desk.writing_views import writing_view
+from backend.errors import Refused
+from backend.organisations.login import Session
+from backend.queues.settings import setting_of
+from backend.support_requests import service
+from backend.transition_documents.desk import has_document_page
+from locales import Text
+
+LANGUAGE_COOKIE = "verder_desk_language"
+_PAGE = re.compile(r"/desk/(?:requests|handovers)/[0-9a-f]{32}")
+DONE = ("note", "propose", "transfer", "decline", "take_back", "claim", "release", "reply", "close", "logout")
+"""What a page may say was done, as a word in its address."""
+
+
+def page_router(pages: Pages) -> APIRouter:
+    """A router under /desk that answers a refusal with a page instead of JSON."""
+
+    class PageRoute(APIRoute):
+        """Answers a refusal with a page instead of JSON."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                try:
+                    return await handler(request)
+                except Refused as error:
+                    return pages.refused(request, error)
+
+            return handle
+
+    return APIRouter(prefix="/desk", include_in_schema=False, route_class=PageRoute)
+
+
+class Pages:
+    """Renders pages: the templates, the words, and what every page needs."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self.entrance = entrance
+        self.assets = load_assets()
+        self._templates = load_templates(self.assets)
+
+    def words(self, request: Request) -> Words:
+        """The desk's words in the language the counsellor chose, Dutch otherwise."""
+        return words_for(request.cookies.get(LANGUAGE_COOKIE))
+
+    def show(
+        self, request: Request, template: str, session: Session | None, *, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page. `done` (a word of `DONE`) and `problem` (a sentence) are shown on top of it."""
+        words = self.words(request)
+        done = request.query_params.get("done")
+        common = {
+            "t": words,
+            "w": lambda id, **values: words.say(Text.of(id, **values)),
+            "mark": views.mark,
+            "lang": words.language.code,
+            "session": session,
+            "csrf": session.csrf_token if session else "",
+            "other_language": _other_language(words),
+            "key": secrets.token_urlsafe(16),
+            "done": done if done in DONE else None,
+            "problem": None,
+        }
+        html = self._templates.get_template(template).render({**common, **values})
+        return HTMLResponse(html, status_code=status, headers=NO_STORE)
+
+    def refused(self, request: Request, error: Refused) -> Response:
+        """A refusal as a page: the log-in for whoever is not logged in, otherwise the reason and the way back."""
+        page = _page_of(request)
+        live = request.headers.get("hx-request") is not None
+        if error.status == 401:
+            login = f"/desk/login?{urlencode({'next': page})}"
+            return elsewhere(login, live=live)
+        if live:
+            return Response(status_code=204, headers={"HX-Refresh": "true", **NO_STORE})
+        reason = self.words(request).refusal(error)
+        response = self.show(request, "error.html", None, status=error.status, problem=reason, back=page)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    async def request_page(
+        self, request: Request, session: Session, request_id: str, *, refusal: Refused | None = None, draft: str = ""
+    ) -> Response:
+        """The page of one request; with a `refusal` on top of it, and what the counsellor had typed."""
+        who, at = session.counsellor, self.entrance.clock()
+        opened = await self.entrance.database.write(
+            lambda db: service.read_request(db, self.entrance.vault, who, request_id)
+        )
+        words = self.words(request)
+        problem = words.refusal(refusal) if refusal else None
+        values: dict[str, Any] = {
+            "problem": problem,
+            "draft": draft,
+            "writing": writing_view(words, draft),
+            "longest": service.LONGEST_TEXT,
+        }
+        vault = self.entrance.vault
+        setting = await self.entrance.database.read(lambda db: setting_of(db, who.organisation_id))
+        values["view"] = views.request_view(words, who, opened, at=at, setting=setting)
+        values["beside"] = await self.entrance.database.read(
+            lambda db: handover_views.beside(db, vault, words, who, opened.request)
+        )
+        values["keeping"] = await self.entrance.database.read(
+            lambda db: keeping_words(db, vault, words, request_id, at=at)
+        )
+        values["document"] = await self.entrance.database.read(lambda db: has_document_page(db, who, opened.request))
+        return self.show(request, "request.html", session, status=refusal.status if refusal else 200, **values)
+
+
+def elsewhere(where: str, *, live: bool = False) -> Response:
+    """Sends the browser to another page of the desk."""
+    if live:
+        return Response(status_code=204, headers={"HX-Redirect": where, **NO_STORE})
+    return RedirectResponse(where, status_code=303, headers=NO_STORE)
+
+
+def _page_of(request: Request) -> str:
+    """The page that a fragment or an action belongs to."""
+    found = _PAGE.match(request.url.path)
+    return found.group() if found else "/desk"
+
+
+def _other_language(words: Words) -> tuple[str, str] | None:
+    """Code and own name of the other language the desk can be read in."""
+    other = words_for("en" if words.language.code == "nl" else "nl").language
+    return (other.code, other.name) if other.code != words.language.code else None
