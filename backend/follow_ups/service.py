@@ -1,0 +1,114 @@
+"""Planning a message for later, stopping it, and sending what is due: each exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.conversations.models import conversation
+from backend.conversations.service import tell
+from backend.db import Database, Transaction, now
+from backend.errors import Refused
+from backend.follow_ups.calendar import due_moment, next_allowed
+from backend.follow_ups.models import follow_up
+from backend.support_requests.models import support_request
+from backend.vault import NoKey, Vault
+from dialogs.effects import PlanFollowUp
+from dialogs.news import FollowUpDue
+
+_log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 20.0
+_MOST_WAITING = 5
+"""A person can have this many planned; the earliest are kept."""
+
+
+def plan(db: Transaction, row: sa.Row[Any], asked: PlanFollowUp) -> None:
+    """Plans the message; the same kind planned again takes the place of the earlier one."""
+    mine = (follow_up.c.person_id == row.person_id) & (follow_up.c.state == "waiting")
+    db.execute(_stop().where(mine, follow_up.c.kind == asked.kind))
+    waiting = db.execute(sa.select(sa.func.count()).select_from(follow_up).where(mine)).scalar_one()
+    if waiting >= _MOST_WAITING:
+        return
+    at = now()
+    values = {
+        "id": secrets.token_hex(16),
+        "conversation_id": row.id,
+        "person_id": row.person_id,
+        "kind": asked.kind,
+        "organisation_id": _last_helper(db, row.person_id),
+        "text_id": asked.text_id,
+        "text_version": asked.text_version,
+        "language": asked.language,
+        "state": "waiting",
+        "planned_at": at,
+        "due_at": due_moment(asked.day),
+    }
+    db.execute(sa.insert(follow_up).values(**values))
+
+
+def stop_all(db: Transaction, person_id: str) -> None:
+    """Nothing that was planned for this person is sent any more."""
+    db.execute(_stop().where(follow_up.c.person_id == person_id, follow_up.c.state == "waiting"))
+
+
+def is_awaited(_at: int) -> sa.ColumnElement[bool]:
+    """A condition over `conversation`: a message that the person asked for is still to come."""
+    mine = follow_up.c.person_id == conversation.c.person_id
+    return sa.exists().where(mine, follow_up.c.state == "waiting")
+
+
+async def keep_promises(database: Database, vault: Vault, stop: asyncio.Event) -> None:
+    """Sends what is due, until stopped; any number of processes may do it. A database that is away is waited for."""
+    while not stop.is_set():
+        try:
+            while await database.write(lambda db: send_one(db, vault, at=now())):
+                pass
+        except Refused:
+            _log.warning("no follow-up was sent: the database is away")
+        try:
+            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
+        except TimeoutError:
+            continue
+
+
+def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
+    """Sends the message that is due longest, in this transaction, if it is not night; whether there was one. `at` in
+    microseconds."""
+    if next_allowed(at) > at:
+        return False
+    due = (
+        sa.select(follow_up)
+        .where(follow_up.c.state == "waiting", follow_up.c.due_at <= at)
+        .order_by(follow_up.c.due_at, follow_up.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = db.execute(due).first()
+    if row is None:
+        return False
+    own = sa.update(follow_up).where(follow_up.c.id == row.id, follow_up.c.state == "waiting")
+    won = db.execute(own.values(state="sent", done_at=at)).rowcount == 1
+    if won and db.execute(sa.select(conversation.c.id).where(conversation.c.id == row.conversation_id)).first():
+        _tell(db, vault, row)
+    return True
+
+
+def _tell(db: Transaction, vault: Vault, row: sa.Row[Any]) -> None:
+    try:
+        tell(db, vault, row.conversation_id, FollowUpDue(row.kind, row.organisation_id))
+    except NoKey:
+        db.execute(_stop().where(follow_up.c.id == row.id))
+
+
+def _stop() -> sa.Update:
+    return sa.update(follow_up).values(state="stopped", done_at=now())
+
+
+def _last_helper(db: Transaction, person_id: str) -> str | None:
+    """The organisation of the person's newest request."""
+    mine = sa.select(support_request.c.organisation_id).where(support_request.c.person_id == person_id)
+    return db.execute(mine.order_by(support_request.c.created_at.desc()).limit(1)).scalar()

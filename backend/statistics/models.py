@@ -1,0 +1,18 @@
+"""Tables of figures without people in them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from backend.db import metadata
+
+helped = sa.Table(
+    "helped",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("goal", sa.String(16), primary_key=True),
+    sa.Column("language", sa.String(8), primary_key=True),
+    sa.Column("helped", sa.Boolean, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""How often an answer about this goal helped, in this month ("2026-11"), by who said so with one tap."""
