@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,31 +11,46 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+import backend.schema  # noqa: F401 - every table is known: erasing and export walk them all
+from backend.audit.keeping import keep_trail
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
 from backend.delivery import Delivery
 from backend.demo import has_accounts
 from backend.desk import api as desk_api
+from backend.desk import consents as desk_consents
+from backend.desk import invitations as desk_invitations
 from backend.desk import pages as desk_pages
 from backend.effects import carry_out
 from backend.enclosures import draw_png, draw_svg, render_paper
 from backend.engines import make_engine, open_database
+from backend.follow_ups.service import keep_promises
+from backend.handovers.keeping import keep_moving
 from backend.health import health_router
-from backend.keys import open_key_ring
+from backend.keys import open_vault
 from backend.migrations import upgrade
-from backend.persons.erasing import erase_person
+from backend.my_data.api import my_data_router
+from backend.my_data.erasing import erase_and_tell
 from backend.rate_limits import RateLimits
-from backend.retention import keep_clean
+from backend.resume_codes.api import resume_router
+from backend.resume_codes.moving import move_here
+from backend.resume_codes.service import Places
+from backend.retention.purging import keep_clean
 from backend.rights_api import rights_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
+from backend.transition_documents.forms import load_forms
 from backend.understand_api import understand_router
-from backend.vault import Vault
+from backend.vault import KEYS_TOPIC, Vault
 from backend.web_conversations import WebConversations
-from backend.web_errors import install
+from backend.web_errors import REFUSALS, install
+from bot.web_widget import plain
 from bot.web_widget.channel import conversation_router
-from bot.web_widget.pages import page_router
+from bot.web_widget.look import Look
+from bot.web_widget.looks import BadLook, Dress, read_looks
+from bot.web_widget.pages import page_router, public_router
+from knowledge.directory import Directory
 from knowledge.library import load_knowledge
 
 if TYPE_CHECKING:
@@ -43,6 +58,7 @@ if TYPE_CHECKING:
     from bot.telegram.client import Client
 
 _LAST_DELIVERY_SECONDS = 10
+_LONG = 3600.0
 
 
 @dataclass
@@ -54,17 +70,20 @@ class Service:
     host: Host
     push: PushReceiver
     delivery: Delivery
+    looks: Mapping[str, Dress]
     telegram: TelegramChannel | None = None
     client: Client | None = None
     _worker: asyncio.Task[None] | None = None
     _listener: asyncio.Task[None] | None = None
+    _forgetter: asyncio.Task[None] | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     def open(cls, settings: Settings) -> Service:
         """Keys, schema, database, knowledge, channels. Raises `UnsafeSettings` or what the files and database raise."""
         settings.check()
-        vault = Vault(open_key_ring(settings))
+        looks = _looks(settings)
+        vault = open_vault(settings)
         engine = make_engine(settings.database_url)
         upgrade(engine)
         with engine.connect() as connection:
@@ -72,9 +91,12 @@ class Service:
         engine.dispose()
         database = open_database(settings.database_url)
         knowledge = load_knowledge(web_address=settings.public_url, extra=settings.understanding == "auto")
-        host = Host(vault, knowledge, carry_out, erase_person)
+        places = Places(f"{settings.public_url.rstrip('/')}/chat", settings.telegram_name)
+        effects = partial(carry_out, forms=load_forms(settings.document_templates), places=places)
+        host = Host(vault, knowledge, effects, erase_and_tell, move_here=move_here)
         push = PushReceiver(database, host)
-        service = cls(settings, database, host, push, Delivery(database, vault, push.channels))
+        delivery = Delivery(database, vault, push.channels, web=places.web)
+        service = cls(settings, database, host, push, delivery, looks)
         if settings.telegram_token:
             service._open_telegram()
         return service
@@ -92,12 +114,27 @@ class Service:
         """Begins the background work on the running event loop."""
         if worker:
             self._worker = asyncio.ensure_future(self._work())
+        self._forgetter = asyncio.ensure_future(self._forget_erased())
         if not self.settings.is_sqlite:
             heard = hear_other_processes(self.settings.database_url, self.database.signals)
             self._listener = asyncio.ensure_future(heard)
 
     async def _work(self) -> None:
-        await asyncio.gather(self.delivery.run(self._stop), keep_clean(self.database, self.host.vault, self._stop))
+        database, vault, stop = self.database, self.host.vault, self._stop
+        await asyncio.gather(
+            self.delivery.run(stop),
+            keep_clean(database, vault, stop),
+            keep_moving(database, vault, stop),
+            keep_promises(database, vault, stop),
+            keep_trail(database, vault, stop, self.settings.audit_heads),
+        )
+
+    async def _forget_erased(self) -> None:
+        """Keys of persons who were erased, here or in another process, do not stay in memory."""
+        with self.database.signals.listen(KEYS_TOPIC) as listener:
+            while True:
+                if await listener.wait(_LONG):
+                    self.host.vault.drop_cache()
 
     async def close(self) -> None:
         """Finishes the delivery in hand, stops the background work and lets go of everything."""
@@ -105,11 +142,24 @@ class Service:
         self.database.signals.publish(["outbox"])
         if self._worker:
             await asyncio.wait([self._worker], timeout=_LAST_DELIVERY_SECONDS)
-        if self._listener:
-            self._listener.cancel()
+        for task in (self._listener, self._forgetter):
+            if task:
+                task.cancel()
         if self.client:
             await self.client.close()
         self.database.close()
+
+
+def _looks(settings: Settings) -> Mapping[str, Dress]:
+    """The looks of municipalities. Raises `UnsafeSettings` for one in which words could not be read."""
+    try:
+        return read_looks(settings.looks) if settings.looks else {}
+    except BadLook as error:
+        raise UnsafeSettings(f"VERDER_LOOKS cannot be used: {error}") from error
+
+
+def _look(looks: Mapping[str, Dress], code: str) -> Look:
+    return looks[code].look if code in looks else Look()
 
 
 def _check_content(settings: Settings, vault: Vault, db: Transaction) -> None:
@@ -118,6 +168,12 @@ def _check_content(settings: Settings, vault: Vault, db: Transaction) -> None:
         raise UnsafeSettings("VERDER_KEY_FILE is not the key file of this database: nothing in it could be read")
     if settings.profile == "production" and has_accounts(db):
         raise UnsafeSettings("verder does not start in production: there are demo accounts in this database")
+
+
+async def _connected(service: Service) -> Directory:
+    """The organisations that answer in Verder now."""
+    host = service.host
+    return await service.database.read(lambda db: host.directory.fill(db, host.knowledge).directory)
 
 
 def create_app(service: Service, *, worker: bool = True) -> FastAPI:
@@ -142,16 +198,33 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
         app.add_middleware(RateLimits)
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
-    app.include_router(conversation_router(WebConversations(database, service.host), draw_svg))
+    conversations = WebConversations(database, service.host, part=service.push.part)
+    app.include_router(resume_router(conversations.opening, draw_svg))
+    app.include_router(conversation_router(conversations, draw_svg))
+    plain.install(app, conversations, REFUSALS, secure=settings.secure_cookies)
+    app.include_router(my_data_router(database, service.host.vault))
     app.include_router(health_router(database, service.host.knowledge.understander))
     app.include_router(rights_router())
     app.include_router(understand_router(service.host.knowledge.understander))
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
-    app.include_router(desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
+    app.include_router(desk_consents.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
+    forms = load_forms(settings.document_templates)
+    app.include_router(
+        desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies, forms=forms)
+    )
+    web, bot = settings.public_url, settings.telegram_name
+    app.include_router(
+        desk_invitations.make_router(
+            database, service.host.vault, secure_cookies=settings.secure_cookies, web=web, bot=bot
+        )
+    )
     if service.telegram and settings.telegram_webhook_secret:
         park = partial(service.push.park, service.telegram.name)
         app.include_router(
             service.telegram.webhook_router(service.push.receive, settings.telegram_webhook_secret, park)
         )
-    app.include_router(page_router())
+    app.include_router(page_router(service.looks))
+    app.include_router(
+        public_router(service.host.knowledge, partial(_connected, service), looks=partial(_look, service.looks))
+    )
     return app

@@ -20,6 +20,8 @@ from alembic.util import CommandError
 from backend.engines import make_engine
 from backend.knowledge_check import knowledge_problems, summary
 from backend.migrations import config, upgrade
+from backend.register.checking import register_complete
+from backend.schema import metadata
 from dialogs.conversation import Conversation
 from dialogs.questions import QUESTIONS, ask, ask_more
 from knowledge.facts import FACTS, PartialDate
@@ -41,6 +43,7 @@ def main() -> int:
         *knowledge_problems(texts),
         *button_ids(),
         *schema(),
+        *register_complete(texts, metadata),
     ]
     sys.stdout.writelines(f"{line}\n" for line in found)
     sys.stdout.write(summary("checks", len(texts), len(found)))

@@ -17,7 +17,7 @@ import uvicorn
 from backend import demo as demo_region
 from backend.app import Service, create_app
 from backend.conversations.service import today_in_amsterdam
-from backend.lock import OneProcess
+from backend.lock import one_process
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
@@ -38,7 +38,7 @@ class CannotRun(Exception):
 
 def serve(wanted: argparse.Namespace, settings: Settings) -> int:
     """The service; on SQLite one process only."""
-    with OneProcess(settings):
+    with one_process(settings):
         service = Service.open(settings)
         if settings.demo:
             asyncio.run(_fill_demo(service))

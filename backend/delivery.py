@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from backend.conversations import messages as mail
+from backend.conversations.discretion import ANNOUNCED, carried
 from backend.conversations.models import conversation, message, outbox
 from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
@@ -30,6 +31,7 @@ _BATCH = 20
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 300.0
 _MOST_TRIES, _GIVE_UP_AFTER = 60, 4 * 3600 * 1_000_000
 _POLL_SECONDS = 1.0
+_LONGEST_IDS = 400
 
 _older = outbox.alias("older")
 _OPEN_STATES = ("waiting", "sending")
@@ -60,6 +62,7 @@ class _Parcel:
     address: str
     message: Message
     tries: int
+    announced: bool = False
 
 
 class Delivery:
@@ -68,8 +71,9 @@ class Delivery:
     A channel's pace is kept by each process for itself: where one is told to slow down, others find out themselves.
     """
 
-    def __init__(self, database: Database, vault: Vault, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, database: Database, vault: Vault, channels: Mapping[str, Channel], *, web: str = "") -> None:
         self._database = database
+        self._web = web
         self._vault = vault
         self._channels = channels
         self._paused_until = 0
@@ -125,14 +129,21 @@ class Delivery:
             found = mail.read_messages(
                 db, self._vault, row.conversation_id, after=row.number - 1, person_id=talk.person_id
             )
+            message = carried(db, self._vault, talk, found[0], web=self._web)
+            if message is None:
+                _finish(db, row.id, "sent", ANNOUNCED)
+                return None
+            address, announced = address_of(db, self._vault, talk), message.text != found[0].text
             return _Parcel(
-                row.id, row.conversation_id, talk.channel, address_of(db, self._vault, talk), found[0], row.tries + 1
+                row.id, row.conversation_id, talk.channel, address, message, row.tries + 1, announced=announced
             )
         except (LookupError, ValueError) as error:
             _finish(db, row.id, "failed", "erased" if isinstance(error, NoKey) else "unreadable")
             return None
 
     async def _deliver(self, parcel: _Parcel) -> None:
+        if not await self._database.read(lambda db: _is_held(db, parcel)):
+            return  # the person was erased since it was claimed
         try:
             result = await self._channels[parcel.channel].deliver(parcel.address, parcel.message)
         except Exception as error:  # noqa: BLE001 - a channel's defect must not stop the others
@@ -144,8 +155,8 @@ class Delivery:
         if isinstance(result, TryAgain) and not _is_held(db, parcel):
             return
         match result:
-            case Delivered():
-                _finish(db, parcel.outbox_id, "sent", None)
+            case Delivered(ids):
+                _finish(db, parcel.outbox_id, "sent", ANNOUNCED if parcel.announced else None, ids=ids)
             case Uncertain():
                 _finish(db, parcel.outbox_id, "uncertain", "no_answer")
             case Gone(reason):
@@ -194,5 +205,8 @@ def _written_at(db: Transaction, parcel: _Parcel) -> int:
     return int(db.execute(written).scalar_one())
 
 
-def _finish(db: Transaction, outbox_id: int, state: str, error: str | None) -> None:
-    db.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(state=state, lease_until=0, last_error=error))
+def _finish(db: Transaction, outbox_id: int, state: str, error: str | None, *, ids: Sequence[str] = ()) -> None:
+    values: dict[str, object] = {"state": state, "lease_until": 0, "last_error": error}
+    if ids:
+        values["outside_ids"] = " ".join(ids)[:_LONGEST_IDS]
+    db.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(**values))

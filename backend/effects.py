@@ -8,31 +8,111 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 
 from backend.consents.service import record_consent
-from backend.db import Transaction
+from backend.db import Transaction, now
+from backend.follow_ups import service as follow_ups
+from backend.handovers.carrying_out import handed_over
+from backend.invitations.service import carry_out_invitation
+from backend.my_data.carrying_out import carry_out_mine
+from backend.resume_codes.service import NOWHERE, Places, carry_out_moving
+from backend.statistics import service as statistics
 from backend.support_requests.opening import new_words, open_request
+from backend.support_requests.reading_times import opening
+from backend.transition_documents.forms import STANDARD, Forms
+from backend.transition_documents.making import carry_out_document
+from backend.understanding.service import count, keep_sentence
 from backend.vault import Vault
-from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
-from dialogs.news import News
+from dialogs.effects import (
+    AcceptInvitation,
+    AnswerHandover,
+    ConfirmContact,
+    CountHelped,
+    Effect,
+    ForgetPerson,
+    GiveSentence,
+    LookUpMyData,
+    MakeMovingCode,
+    Misunderstood,
+    MoveHere,
+    OpenSupportRequest,
+    PlanFollowUp,
+    RecordConsent,
+    RelayToCounsellor,
+    RestrictMyData,
+    SendHere,
+    StopFollowUps,
+    TellWhere,
+    UseInvitation,
+    WithdrawConsent,
+)
+from dialogs.news import News, NotMoved
+from dialogs.transition_news import (
+    DropDocument,
+    KeepOwnPart,
+    ObjectToLine,
+    OfferToSchool,
+    SendDocument,
+    ShowDocument,
+    TakeBackDocument,
+)
 
 
-def carry_out(
-    db: Transaction, vault: Vault, row: sa.Row[Any], effects: Sequence[Effect], *, said: int | None
+def carry_out(  # noqa: C901  one case for each effect, and mypy that none is forgotten
+    db: Transaction,
+    vault: Vault,
+    row: sa.Row[Any],
+    effects: Sequence[Effect],
+    *,
+    said: int | None,
+    forms: Forms = STANDARD,
+    places: Places = NOWHERE,
 ) -> list[News]:
     """Does what the effects say for the conversation in `row`, and gives what the conversation is to hear of it; `said`
-    is the number of the person's message."""
+    is the number of the person's message, `forms` the regions' forms of the overgangsdocument, `places` where a
+    conversation can be opened."""
     news: list[News] = []
-    consent_id: str | None = None
+    agreed: tuple[RecordConsent, str] | None = None
     for effect in effects:
         match effect:
             case RecordConsent():
                 recorded = record_consent(db, row.person_id, row.id, effect)
-                consent_id = recorded if effect.given else None
+                agreed = (effect, recorded) if effect.given else None
             case OpenSupportRequest():
-                if consent_id is None:
+                if agreed is None:
                     raise ValueError("a request needs the consent of the same turn")
-                open_request(db, vault, row, effect, consent_id=consent_id)
+                open_request(db, vault, row, effect, agreed=agreed[0], consent_id=agreed[1])
+                news.append(opening(db, effect.recipient, at=now()))
             case RelayToCounsellor():
-                new_words(db, row.id, said, urgent=effect.urgent)
+                new_words(db, vault, row.id, said, urgent=effect.urgent, danger=effect.danger)
+            case AnswerHandover() | ConfirmContact() | TellWhere():
+                news += handed_over(db, vault, row, effect, at=now())
+            case PlanFollowUp():
+                follow_ups.plan(db, row, effect)
+            case CountHelped():
+                statistics.count_helped(db, effect, at=now())
+            case StopFollowUps():
+                follow_ups.stop_all(db, row.person_id)
+            case LookUpMyData() | WithdrawConsent() | RestrictMyData():
+                news.append(carry_out_mine(db, vault, row, effect))
+            case (
+                KeepOwnPart()
+                | OfferToSchool()
+                | ShowDocument()
+                | ObjectToLine()
+                | SendDocument()
+                | DropDocument()
+                | TakeBackDocument()
+            ):
+                news += carry_out_document(db, vault, row, effect, agreed=agreed, forms=forms)
+            case Misunderstood():
+                count(db, effect, at=now())
+            case GiveSentence():
+                keep_sentence(db, vault, effect, at=now())
+            case UseInvitation() | AcceptInvitation():
+                news += carry_out_invitation(db, effect)
+            case MakeMovingCode() | SendHere():
+                news += carry_out_moving(db, vault, row, effect, places)
+            case MoveHere():
+                news.append(NotMoved())
             case ForgetPerson():
                 raise ValueError("erasing ends a turn before its other effects")
             case _:

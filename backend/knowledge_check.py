@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 
+from backend.conversations.service import today_in_amsterdam
 from backend.dead_ends import dead_ends
 from backend.language_states import language_table
 from backend.texts_check import excused, simple_dutch, together
@@ -17,11 +18,12 @@ from dialogs.questions import QUESTIONS, label
 from knowledge import coverage
 from knowledge.articles import Article, Invalid, articles
 from knowledge.facts import DATA, FACTS
+from knowledge.help_numbers import help_numbers, number_changes, number_problems, stale_numbers
 from knowledge.readability import figures
 from knowledge.rights import ACTORS, STATUSES
 from knowledge.rights.contradictions import CONTRADICTIONS
 from knowledge.rules import UNKNOWN, Decision
-from locales import source_texts
+from locales import languages, source_texts
 
 Texts = Mapping[str, str]
 
@@ -32,11 +34,13 @@ _FREE = ("date", "text")
 
 
 def run_check() -> int:
-    """Prints each problem, what is excused and why, the state of the languages, figures of reading; the exit status."""
+    """Prints each problem, what is excused and why, help numbers nobody checked for a year, the state of the languages,
+    figures of reading; the exit status."""
     texts = source_texts()
     found = list(knowledge_problems(texts))
     reading = (f"{name}: {value}" for name, value in figures(texts).items())
-    lines = [*found, *excused(texts), *language_table(texts), *reading]
+    stale = stale_numbers(today_in_amsterdam(), help_numbers().values())
+    lines = [*found, *excused(texts), *stale, *language_table(texts), *reading]
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.write(summary("knowledge", len(texts), len(found)))
     return 1 if found else 0
@@ -57,6 +61,7 @@ def knowledge_problems(texts: Texts) -> Iterator[str]:
     yield from question_texts(texts)
     yield from simple_dutch(texts)
     yield from together(texts)
+    yield from numbers(texts)
     yield from dead_ends()
 
 
@@ -75,6 +80,13 @@ def law(texts: Texts) -> Iterator[str]:
         if not coverage.places_of(source):
             yield f"{name}: not in statutes.json: {source.law} {source.article} {source.paragraph}: {source.quote[:60]}"
     yield from coverage.problems(found, texts)
+
+
+def numbers(texts: Texts) -> Iterator[str]:
+    """Numbers to call at once that nobody checked, and translations that show others than the Dutch."""
+    yield from number_problems(texts, help_numbers())
+    for spoken in languages().values():
+        yield from (f"{spoken.code} {line}" for line in number_changes(texts, spoken.texts))
 
 
 def rule_texts(texts: Texts) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -19,6 +20,8 @@ from typing import Any
 from backend.commands import CannotRun
 from backend.conversations.service import today_in_amsterdam
 from backend.counted import how_counted
+from backend.engines import open_database
+from backend.keys import open_vault
 from backend.settings import Settings
 from knowledge import proof
 from knowledge.comparing import Change, between_days, between_editions
@@ -56,6 +59,10 @@ def add_parsers(knowledge: argparse.ArgumentParser) -> None:
     diff.add_argument("--to-git", metavar="REV", help="without it: the rules that are here")
     diff.set_defaults(run=_diff)
 
+    missed = sub.add_parser("misunderstandings", help="what was not understood: counts, and sentences that were given")
+    missed.add_argument("--since", type=date.fromisoformat, metavar="DATE", default=date.min)
+    missed.set_defaults(run=_misunderstandings)
+
     drawing = sub.add_parser("draw", help="the rules as a picture (SVG)")
     drawing.add_argument("actor", nargs="?", choices=sorted(all_decisions()), help="without it: all, with --out")
     drawing.add_argument("--out", type=Path, metavar="FOLDER", help="writes ACTOR.svg there")
@@ -67,6 +74,18 @@ def _check(_wanted: argparse.Namespace, _settings: Settings) -> int:
     from backend.knowledge_check import run_check
 
     return run_check()
+
+
+def _misunderstandings(wanted: argparse.Namespace, settings: Settings) -> int:
+    from backend.understanding.service import listing
+
+    vault, database = open_vault(settings), open_database(settings.database_url)
+    try:
+        lines = asyncio.run(database.read(lambda db: list(listing(db, vault, since=wanted.since))))
+    finally:
+        database.close()
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0
 
 
 def _draw(wanted: argparse.Namespace, _settings: Settings) -> int:

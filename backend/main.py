@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backend import commands, knowledge_commands
+from backend import admin_commands, commands, desk_commands, invitation_commands, knowledge_commands
 from backend.errors import Refused
 from backend.settings import Settings, UnsafeSettings
 from locales import languages
 
-_BENCHMARKS = ("turn", "rights", "understanding")
+_BENCHMARKS = ("turn", "rights", "understanding", "widget")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_admin(admin: argparse.ArgumentParser) -> None:
     sub = admin.add_subparsers(required=True, metavar="WHAT")
+    admin_commands.add_parsers(sub)
+    invitation_commands.add_parser(sub)
     keys = sub.add_parser("make-keys", help="makes the key file")
     keys.set_defaults(run=commands.make_keys)
 
@@ -102,6 +104,10 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
     counsellor.add_argument("email")
     counsellor.add_argument("name")
     counsellor.set_defaults(run=lambda wanted, settings: asyncio.run(commands.add_counsellor(wanted, settings)))
+
+    desk = sub.add_parser("desk", help="how an organisation works: opening hours, promises, load, days for a handover")
+    desk_commands.add_desk_command(desk)
+    desk.set_defaults(run=lambda wanted, settings: asyncio.run(desk_commands.set_desk(wanted, settings)))
 
     listing = sub.add_parser("list", help="organisations and how many counsellors and queues they have")
     listing.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.list_organisations(settings)))

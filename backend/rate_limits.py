@@ -19,6 +19,9 @@ from backend.web_errors import refusal
 
 _TURNS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/turns")
 _FILES = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/messages/[0-9]+/(?:image\.png|papers/[0-9]+)")
+_PLAIN_TURN = "/chat/plain/turn"
+_STARTS = ("/api/v1/conversations", "/chat/plain/start")
+_COOKIE = re.compile(rb"verder_chat=([0-9a-f]{32})\.")
 _MOST_BUCKETS = 50_000
 
 
@@ -78,10 +81,18 @@ class RateLimits:
         if scope["method"] == "GET":
             found = _FILES.fullmatch(path)
             return self._files.take(found[1], moment) if found else None
-        if path == "/api/v1/conversations":
+        if path in _STARTS:
             return self._new.take((scope.get("client") or ("",))[0], moment)
         if path == "/api/v1/understand":
             return self._understanding.take((scope.get("client") or ("",))[0], moment)
         if found := _TURNS.fullmatch(path):
             return self._turns.take(found[1], moment)
+        if path == _PLAIN_TURN:
+            return self._turns.take(_conversation(scope), moment)
         return None
+
+
+def _conversation(scope: Scope) -> str:
+    """The conversation of a browser without scripts; "" when its cookie names none, and then the turn does nothing."""
+    cookies = (value for name, value in scope["headers"] if name == b"cookie")
+    return next((found[1].decode() for value in cookies if (found := _COOKIE.search(value))), "")

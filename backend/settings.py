@@ -25,10 +25,14 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     key_file: Path = Path("verder.key")
     demo: bool = False
+    looks: Path | None = None
+    document_templates: Path | None = None
+    audit_heads: Path | None = None
     rate_limits: Literal["on", "off"] = "on"
     understanding: Literal["auto", "plain"] = "auto"
     telegram_token: str = ""
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_name: str = ""
     telegram_webhook_secret: str = ""
 
     @property

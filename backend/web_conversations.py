@@ -6,17 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
+from pydantic_core import to_json
+
+from backend.audit import record
 from backend.conversations import messages as mail
 from backend.conversations import service
+from backend.conversations.goodbyes import Goodbye, goodbye_to
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
 from backend.enclosures import draw_png, render_paper
 from backend.errors import Refused, not_found
-from backend.persons.erasing import erase_person
+from backend.my_data.erasing import Receipt, erase_with_receipt
+from backend.my_data.readable import readable
 from backend.persons.export import export_person
+from backend.resume_codes.api import Opening
 from backend.vault import NoKey
-from bot.channel import File, Message
-from dialogs.messages import Incoming
+from bot.channel import File, Message, paper_kind
+from dialogs.messages import Incoming, OwnData
 from locales import languages
 
 _CHANNEL = "web"
@@ -29,9 +35,13 @@ _T = TypeVar("_T")
 class WebConversations:
     """Implements `bot.web_widget.channel.Conversations` on the database."""
 
-    def __init__(self, database: Database, host: Host) -> None:
+    def __init__(
+        self, database: Database, host: Host, *, part: Callable[[Goodbye | None], None] = lambda _goodbye: None
+    ) -> None:
         self._database = database
         self._host = host
+        self._part = part
+        self.opening = Opening(database, host, part=part)
         self._drawing = asyncio.Semaphore(_AT_ONCE)
 
     async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
@@ -41,8 +51,13 @@ class WebConversations:
         )
         return received.conversation_id, token, received.messages
 
+    async def resume(self, code: str, address: str) -> tuple[str, str]:
+        opened = await self.opening.open(code, address)
+        return opened.id, opened.token
+
     async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
         received = await self._database.write(lambda db: service.receive_web(db, self._host, id, token, key, incoming))
+        self._part(received.goodbye)
         return received.messages
 
     async def messages(self, id: str, token: str, after: int) -> Sequence[Message]:
@@ -64,7 +79,11 @@ class WebConversations:
         papers = (await self._message(id, token, number)).papers
         if place > len(papers):
             raise not_found()
-        return await self._made(lambda: render_paper(papers[place - 1]))
+        paper = papers[place - 1]
+        if isinstance(paper, OwnData):
+            held = await self.export(id, token)
+            return await self._made(lambda: _own_data(paper, held))
+        return await self._made(lambda: render_paper(paper))
 
     async def _message(self, id: str, token: str, number: int) -> Message:
         def work(db: Transaction) -> Message:
@@ -93,18 +112,24 @@ class WebConversations:
                 await listener.wait(_CHECK_SECONDS)
 
     async def export(self, id: str, token: str) -> dict[str, Any]:
-        def work(db: Transaction) -> dict[str, Any]:
-            row = service.authorised(db, id, token)
-            return export_person(db, self._host.vault, row)
+        def note(db: Transaction) -> None:
+            record(db, "person.export", service.authorised(db, id, token).person_id, actor="person")
 
+        def work(db: Transaction) -> dict[str, Any]:
+            return export_person(db, self._host.vault, service.authorised(db, id, token))
+
+        await self._database.write(note)
         return await self._database.read(work)
 
-    async def erase(self, id: str, token: str) -> None:
-        def work(db: Transaction) -> None:
+    async def erase(self, id: str, token: str) -> tuple[str, str]:
+        def work(db: Transaction) -> tuple[Receipt, Goodbye | None]:
             row = service.authorised(db, id, token, lock=True)
-            erase_person(db, self._host.vault, row.person_id, actor="person")
+            goodbye = goodbye_to(db, self._host.vault, row)
+            return erase_with_receipt(db, self._host.vault, row.person_id, actor="person"), goodbye
 
-        await self._database.write(work)
+        receipt, goodbye = await self._database.write(work)
+        self._part(goodbye)
+        return receipt.reference, mail.rfc3339(receipt.at)
 
     def token_of(self, authorization: str | None) -> str:
         scheme, _, token = (authorization or "").partition(" ")
@@ -116,3 +141,9 @@ class WebConversations:
         if not idempotency_key or len(idempotency_key) > _KEY_LIMIT:
             raise Refused(400, "idempotency_missing")
         return idempotency_key
+
+
+def _own_data(paper: OwnData, held: dict[str, Any]) -> File:
+    """Everything as it is now, to read or for a computer."""
+    content = readable(held, paper.language).encode() if paper.form == "read" else to_json(held, indent=1)
+    return File(content, *paper_kind(paper))

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import Refused, not_found, without_words
 from backend.vault import NoKey
+from bot.web_widget import plain
 from bot.web_widget.translate import BadTurn
 from locales import languages
 
@@ -47,10 +48,22 @@ def install(app: FastAPI, *, secure: bool) -> None:
 
 def refusal(request: Request, error: Refused) -> Response:
     """The contract's error shape (§7), in the language of the request."""
-    content = {"code": error.code, "message": error.message(wanted_language(request)), "fields": dict(error.fields)}
+    message = error.message(wanted_language(request))
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    if plain.is_page(request):
+        return plain.refused(request, plain.Refusal(error.status, message), headers)
+    content = {"code": error.code, "message": message, "fields": dict(error.fields)}
     # ASCII, because a field's name may repeat what cannot be said in UTF-8.
     return Response(json.dumps({"error": content}), error.status, headers, media_type="application/json")
+
+
+def _explained(error: Exception, language: str | None) -> plain.Refusal:
+    refused = error if isinstance(error, Refused) else not_found()
+    return plain.Refusal(refused.status, refused.message(language))
+
+
+REFUSALS = plain.Refusals((Refused, NoKey), _explained)
+"""For the pages without scripts: a refusal becomes a sentence on the page."""
 
 
 def wanted_language(request: Request) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from dialogs.messages import Direction, Incoming, Paper, Picture, Sheet, SourceLink
+from dialogs.messages import Direction, Discretion, Incoming, OwnData, Paper, Picture, Sheet, SourceLink
 
 Sender = Literal["bot", "person", "counsellor", "system"]
 
@@ -45,6 +45,7 @@ class Message:
     name: str | None = None
     picture: Picture | None = None
     papers: tuple[Paper, ...] = ()
+    discretion: Discretion = "open"
 
     @property
     def in_words(self) -> str:
@@ -79,12 +80,16 @@ RenderPaper = Callable[[Paper], File]
 
 def paper_kind(paper: Paper) -> tuple[str, str]:
     """The media type and the file name of a paper, known before it is rendered."""
+    if isinstance(paper, OwnData):
+        return ("text/html", "verder.html") if paper.form == "read" else ("application/json", "verder.json")
     return ("application/pdf", "verder.pdf") if isinstance(paper, Sheet) else ("text/calendar", "verder.ics")
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other side has it."""
+    """The other side has it; `ids` are its own numbers of what was sent."""
+
+    ids: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +126,8 @@ class Channel(Protocol):
 
     async def deliver(self, address: str, message: Message) -> DeliveryResult:
         """Sends one message; never raises for what the other side may do."""
+        ...
+
+    async def unsend(self, address: str, ids: Sequence[str]) -> None:
+        """Takes back what was sent, as far as the other side lets us; never raises, and promises nothing."""
         ...

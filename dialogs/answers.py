@@ -8,7 +8,7 @@ from datetime import date
 
 from dialogs import interrupts
 from dialogs.conversation import Conversation
-from dialogs.goals import correcting, place, request
+from dialogs.goals import correcting, inviting, place, request, transition_sharing
 from dialogs.goals.explaining import GOALS
 from dialogs.goals.handling import Handler
 from dialogs.goals.rights import decides
@@ -23,7 +23,7 @@ from locales import Text, source_texts
 
 _FEW = 2
 """Words in a bare yes or no: "ja hoor"."""
-_ONLY_TAPPED = "consent:yes:"
+_ONLY_TAPPED = ("consent:yes:", "handover:yes:", "transition:yes:", "transition:share:")
 """Agreeing is done with the button under the words that are agreed to, and in no other way."""
 
 
@@ -41,7 +41,7 @@ def answer_choice(conversation: Conversation, choice: str, knowledge: Knowledge,
     """The move for a button that answers something; None for one that no longer means anything."""
     name, _, rest = choice.partition(":")
     match name:
-        case "a" if conversation.goal in GOALS:
+        case "a" if conversation.goal in (*GOALS, "transition"):
             return _answer_fact(conversation, rest, knowledge, today)
         case "skip" | "why" | "more" | "other" if rest == conversation.asking and rest in QUESTIONS:
             return _about_question(conversation, name, rest, knowledge, today)
@@ -84,6 +84,22 @@ def settle_heard(conversation: Conversation, right: bool, knowledge: Knowledge, 
     if right:
         return proceed(correcting.take_heard(conversation), knowledge, today)
     return proceed(correcting.drop_heard(conversation), knowledge, today).after(say("dialogs.heard.dropped"))
+
+
+def settle_invited(conversation: Conversation, answer: str, knowledge: Knowledge, today: date) -> Move | None:
+    """The move after the answer to what an invitation told; what the person was about goes on, or the menu comes."""
+    settled = inviting.settle(conversation, answer)
+    if settled is None or answer == "change":
+        return settled
+    after = Move(settled.conversation, (interrupts.menu_words(),))
+    if settled.conversation.goal:
+        after = proceed(settled.conversation, knowledge, today)
+    return Move(after.conversation, (*settled.says, *after.says), (*settled.effects, *after.effects))
+
+
+def _typed_to_invitation(conversation: Conversation, text: str, knowledge: Knowledge, today: date) -> Move | None:
+    right = read_yes_no(text)
+    return None if right is None else settle_invited(conversation, "yes" if right else "without", knowledge, today)
 
 
 def _agreed(conversation: Conversation, text: str, knowledge: Knowledge, today: date) -> Move | None:
@@ -186,5 +202,9 @@ def _answer_request(conversation: Conversation, name: str, rest: str, knowledge:
     return None
 
 
-_STEPS: Mapping[str, Handler] = {"need": _answer_need}
+_STEPS: Mapping[str, Handler] = {
+    "need": _answer_need,
+    inviting.INVITED: _typed_to_invitation,
+    **transition_sharing.STEPS,
+}
 """Steps of a goal that are answered in words, and what takes the words."""

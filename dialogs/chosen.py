@@ -7,9 +7,22 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs import interrupts
-from dialogs.answers import answer_choice, settle_heard
+from dialogs.answers import answer_choice, settle_heard, settle_invited
 from dialogs.conversation import Conversation, GoalName
-from dialogs.goals import correcting, explaining, information, rights
+from dialogs.goals import (
+    correcting,
+    explaining,
+    feedback,
+    follow_up,
+    handover,
+    improving,
+    information,
+    moving,
+    my_data,
+    request,
+    rights,
+    transition_sharing,
+)
 from dialogs.goals.handling import Handler
 from dialogs.layers import LAYERS, aside, layer
 from dialogs.pursuing import again, back, pursue, resume
@@ -26,6 +39,7 @@ TITLES: Mapping[GoalName, str] = {
     "money": "dialogs.topics.money_goal",
     "sheltered": "dialogs.topics.sheltered_goal",
     "document": "dialogs.topics.document_goal",
+    "transition": "transition.start.choice",
 }
 """The goals a button can begin with, and what the button says."""
 _WITHOUT_LANGUAGE = ("help", "stop", "forget")
@@ -37,11 +51,16 @@ def choose(conversation: Conversation, choice: str, knowledge: Knowledge, today:
     if name == "lang" and rest in languages():
         return _switch(conversation, rest, knowledge, today)
     if conversation.language is None and name not in _WITHOUT_LANGUAGE:
-        return interrupts.choose_language(conversation)
+        return interrupts.choose_language(conversation, knowledge)
     handler = _CHOICES.get(name)
     move = handler(conversation, rest, knowledge, today) if handler else None
     move = move or answer_choice(conversation, choice, knowledge, today)
     return move or again(conversation, "dialogs.understanding.old_button", knowledge, today)
+
+
+def _safe(conversation: Conversation, _rest: str, knowledge: Knowledge, today: date) -> Move:
+    """The person is safe: what only sounded like danger no longer stands beside a request."""
+    return again(request.alarmed(conversation, None), "danger.amber.thanks", knowledge, today)
 
 
 def _forget(conversation: Conversation, answer: str, knowledge: Knowledge, today: date) -> Move:
@@ -126,14 +145,16 @@ def _layer_named(name: str) -> Handler:
 
 
 _CHOICES: Mapping[str, Handler] = {
-    "menu": lambda conversation, _rest, _knowledge, _today: interrupts.menu(conversation),
-    "language": lambda conversation, _rest, _knowledge, _today: interrupts.choose_language(conversation),
+    "menu": lambda conversation, _rest, _knowledge, _today: interrupts.menu(conversation).after(
+        *feedback.question(conversation)
+    ),
+    "language": lambda conversation, _rest, knowledge, _today: interrupts.choose_language(conversation, knowledge),
     "help": lambda conversation, _rest, _knowledge, _today: interrupts.help_now(conversation),
     "stop": lambda conversation, _rest, _knowledge, _today: interrupts.stop(conversation),
     "forget": _forget,
     "person": lambda conversation, _rest, knowledge, today: pursue(conversation, "request", knowledge, today),
     "goon": lambda conversation, _rest, knowledge, today: resume(conversation, knowledge, today),
-    "safe": lambda conversation, _rest, knowledge, today: again(conversation, "danger.amber.thanks", knowledge, today),
+    "safe": _safe,
     "not_text": lambda conversation, _rest, knowledge, today: again(
         conversation, "dialogs.understanding.not_text", knowledge, today
     ),
@@ -151,6 +172,14 @@ _CHOICES: Mapping[str, Handler] = {
     "heard": _heard,
     "change": _change,
     "retry": _retry,
+    **feedback.CHOICES,
+    **follow_up.CHOICES,
+    **handover.CHOICES,
+    **moving.CHOICES,
+    **my_data.CHOICES,
+    **transition_sharing.CHOICES,
+    "invited": settle_invited,
+    "sentence": improving.choose,
     **{name: _layer_named(name) for name in LAYERS},
 }
 """What the part of a button's id before its first ":" stands for."""

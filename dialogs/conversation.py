@@ -11,7 +11,9 @@ from knowledge.facts import BadFact, read_facts, write_facts
 VERSION = 1
 _FACTS = ("facts", "heard", "earlier")
 
-GoalName = Literal["rights", "who_helps", "learning", "money", "sheltered", "document", "contact", "request"]
+GoalName = Literal[
+    "rights", "who_helps", "learning", "money", "sheltered", "document", "contact", "request", "transition"
+]
 RequestStatus = Literal["waiting", "claimed"]
 
 
@@ -19,7 +21,7 @@ RequestStatus = Literal["waiting", "claimed"]
 class Draft:
     """A support request that is being written: nothing of it has left the conversation yet.
 
-    `recipient` is a connected organisation's id. `urgent` marks danger.
+    `recipient` is a connected organisation's id. `urgent` marks danger; `danger_...` is what the words sounded like.
     """
 
     need: str | None = None
@@ -28,6 +30,9 @@ class Draft:
     school_place: str | None = None
     recipient: str | None = None
     urgent: bool = False
+    danger_kind: str | None = None
+    danger_tier: str | None = None
+    danger_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,10 @@ class Conversation:
     `skipped` are facts the person does not know, `clashed` the contradictions that were pointed out. `talking` means
     that typed words go to the counsellors. `offered` are the buttons of the last replies: label by id. `heard` are facts
     that were read in a sentence and not confirmed yet. `earlier` are the facts before an answer was changed.
+    `code` is what the conversation was opened with, until a language is chosen. `invited` is what an invitation told and
+    nobody confirmed yet; `school` is the organisation that invited. `here` is whether words of people may go over a
+    channel that others can read, once that was asked. `document` is the person's own part of the overgangsdocument, and
+    what was shown and sent of the whole. `puzzling` is the one sentence that was not understood, while it may be given.
     """
 
     channel: str
@@ -55,10 +64,18 @@ class Conversation:
     asking: str | None = None
     draft: Draft = Draft()
     request: RequestStatus | None = None
+    handover: Mapping[str, str] = field(default_factory=dict)
     helper: str | None = None
     talking: bool = False
     misunderstood: int = 0
+    puzzling: str | None = None
     last_choice: str | None = None
+    code: str | None = None
+    invited: Mapping[str, Any] = field(default_factory=dict)
+    school: str | None = None
+    here: Literal["yes", "no"] | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    locked: bool = False
     offered: Mapping[str, str] = field(default_factory=dict)
 
     def knowing(self, facts: Mapping[str, object]) -> Conversation:

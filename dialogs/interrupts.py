@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dialogs.conversation import Conversation
-from dialogs.effects import ForgetPerson, RelayToCounsellor
-from dialogs.goals import request
+from dialogs.effects import ForgetPerson, RelayToCounsellor, StopFollowUps
+from dialogs.goals import inviting, request
 from dialogs.say import Button, Move, Say, button, say
 from knowledge.danger import Danger
 from knowledge.library import Knowledge
@@ -23,13 +23,19 @@ PERSON = MENU[2]
 HELP = button("help", "danger.label.now")
 
 
-def choose_language(conversation: Conversation) -> Move:
-    """Offers every language under its own name."""
+def choose_language(conversation: Conversation, knowledge: Knowledge) -> Move:
+    """Offers every language under its own name; before the first one Telegram's people read who else sees this."""
     buttons = [(f"lang:{spoken.code}", Text.verbatim(spoken.name)) for spoken in languages().values()]
+    first = "dialogs.start.choose_language"
+    if conversation.language is None and conversation.channel == "telegram":
+        return Move(
+            conversation,
+            (say("telegram.start.seen", first, address=Text.verbatim(knowledge.web_address), buttons=buttons),),
+        )
     if conversation.language not in (None, SOURCE):
         on = not conversation.beside
         buttons.append(button(f"beside:{'on' if on else 'off'}", f"dialogs.start.{'beside' if on else 'alone'}"))
-    return Move(conversation, (say("dialogs.start.choose_language", buttons=buttons),))
+    return Move(conversation, (say(first, buttons=buttons),))
 
 
 def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
@@ -37,13 +43,14 @@ def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
 
     Somebody who was here before starts at the menu, with everything they told.
     """
-    if conversation.answered or conversation.request:
-        return menu(conversation).after(say("dialogs.start.back_again"))
+    code, here = conversation.code, replace(conversation, code=None)
+    known = bool(here.answered or here.request)
+    hello = say("dialogs.start.back_again") if known else say("dialogs.start.welcome", "dialogs.start.promise")
     warning: tuple[Say, ...] = ()
-    if conversation.channel == "telegram":
+    if here.channel == "telegram":
         warning = (say("dialogs.start.telegram", address=Text.verbatim(knowledge.web_address)),)
-    hello = say("dialogs.start.welcome", "dialogs.start.promise")
-    return Move(conversation, (hello, *warning, menu_words()))
+    opened = inviting.bring(here.at_the_beginning(), code) if code else menu(here)
+    return opened.after(hello, *warning)
 
 
 def menu(conversation: Conversation) -> Move:
@@ -58,16 +65,16 @@ def menu_words(question: str = "dialogs.menu.question") -> Say:
 
 def danger(conversation: Conversation, found: Danger, text: str) -> Move:
     """The fixed answer to words that sound like danger: it comes alone, and an open request hears of it at once."""
-    effects = (RelayToCounsellor(urgent=True),) if conversation.request else ()
-    urgent = request.keep(conversation, text).with_draft(urgent=True)
+    effects = (RelayToCounsellor(urgent=True, danger=found),) if conversation.request else ()
+    kept = request.urgent(request.alarmed(request.keep(conversation, text[: request.NEED_LIMIT]), found))
     offer = say("danger.person.offer", "danger.person.not_fast", buttons=_after_danger())
-    return Move(urgent, (say(f"danger.red.{found.kind}"), offer), effects)
+    return Move(kept, (_covered(say(f"danger.red.{found.kind}")), _covered(offer)), effects)
 
 
 def are_you_safe() -> Say:
     """Asked before the normal answer to words that may mean danger."""
     buttons = (button("safe", "danger.amber.safe"), button("help", "danger.amber.help"))
-    return say("danger.amber.question", buttons=buttons)
+    return _covered(say("danger.amber.question", buttons=buttons))
 
 
 def is_pressing(found: Danger | None) -> bool:
@@ -80,20 +87,21 @@ def cared(move: Move, found: Danger | None) -> Move:
     if found is None:
         return move
     if is_pressing(found):
-        return move.after(are_you_safe())
+        return replace(move, conversation=request.alarmed(move.conversation, found)).after(are_you_safe())
     return Move(move.conversation, _with_help_below(move.says), move.effects)
 
 
 def help_now(conversation: Conversation) -> Move:
-    """Who can be called right now; needs no understanding and changes nothing."""
-    return Move(conversation, (say("danger.card", "danger.limit", buttons=_after_danger()),))
+    """Who can be called right now; needs no understanding. After words that sounded like danger a request is urgent."""
+    pressing = request.urgent(conversation) if conversation.draft.danger_tier else conversation
+    return Move(pressing, (_covered(say("danger.card", "danger.limit", buttons=_after_danger())),))
 
 
 def stop(conversation: Conversation) -> Move:
     """Stops; nothing more is sent until the person writes."""
     buttons = (button("forget", "dialogs.stop.forget"), button("menu", "dialogs.menu.menu"))
     quiet = replace(conversation, goal=None, asking=None, talking=bool(conversation.request))
-    return Move(quiet, (say("dialogs.stop.done", buttons=buttons),))
+    return Move(quiet, (say("dialogs.stop.done", buttons=buttons),), (StopFollowUps(),))
 
 
 def ask_forget(conversation: Conversation) -> Move:
@@ -105,7 +113,13 @@ def ask_forget(conversation: Conversation) -> Move:
 def forget(conversation: Conversation) -> Move:
     """Wipes everything."""
     gone = Conversation(channel=conversation.channel, language=conversation.language)
-    return Move(gone, (say("dialogs.forget.done"),), (ForgetPerson(),))
+    own = ("keeping.erased.telegram",) if conversation.channel == "telegram" else ()
+    return Move(gone, (say("dialogs.forget.done", *own),), (ForgetPerson(),))
+
+
+def _covered(one: Say) -> Say:
+    """Somebody else may see the notification: it does not begin with what this is about."""
+    return replace(one, discretion="covered")
 
 
 def _with_help_below(says: tuple[Say, ...]) -> tuple[Say, ...]:

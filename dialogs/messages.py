@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
+Discretion = Literal["open", "covered", "private"]
+"""What may be seen of a bubble on its way to the person. "covered": a notification shows other words first. "private": a
+channel whose company can read along carries it only when the person chose that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class Picture:
         return "\n".join((self.title, *lines))
 
 
-RowKind = Literal["title", "heading", "text", "law", "small"]
+RowKind = Literal["title", "heading", "text", "words", "law", "small"]
+"""What a row is: "words" are somebody's own, as they were written, in their own direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,20 @@ class Calendar:
     entries: tuple[CalendarEntry, ...]
 
 
-Paper = Sheet | Calendar
-"""Something to keep: a channel gives it as a file (PDF or iCalendar)."""
+OwnDataForm = Literal["read", "machine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnData:
+    """Everything that is held about the person, as it is at the moment the file is fetched: to read, or for a computer."""
+
+    name: str
+    language: str
+    form: OwnDataForm
+
+
+Paper = Sheet | Calendar | OwnData
+"""Something to keep: a channel gives it as a file (PDF, iCalendar; own data as HTML or JSON)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +146,4 @@ class Reply:
     picture: Picture | None = None
     papers: tuple[Paper, ...] = ()
     sender: Literal["bot", "system"] = field(default="bot")
+    discretion: Discretion = "open"

@@ -5,8 +5,12 @@ A closed list. News changes the conversation and may be said to the person; it n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
+
+from dialogs.transition_news import DocumentNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +21,213 @@ class RequestChanged:
     name: str | None = None
 
 
-News = RequestChanged
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When somebody is there to read: until `time` today, or from `time` on this `day` on while it is closed."""
+
+    organisation: str
+    time: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSlow:
+    """The request waits longer than was promised, or comes back from a counsellor who did not answer."""
+
+    organisation: str
+    came_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStands:
+    """Where the open request is: with whom, and how far a handover from `sender` got. All are shown names."""
+
+    organisation: str
+    helper: str | None = None
+    stage: Literal["asked", "agreed", "accepted"] | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    opening: Opening | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAsked:
+    """A counsellor of `sender` proposes that the request goes to another organisation, and wrote why."""
+
+    handover: str
+    counsellor: str
+    sender: str
+    recipient: str
+    receiver: str
+    reason: str
+
+
+HandoverChange = Literal[
+    "refused",
+    "agreed",
+    "accepted",
+    "declined",
+    "returned",
+    "withdrawn",
+    "taken_back",
+    "contact",
+    "confirmed",
+    "no_contact",
+    "gone",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverMoved:
+    """What became of a handover. "gone": there was nothing (any more) to answer."""
+
+    change: HandoverChange
+    sender: str = ""
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpDue:
+    """The day of a message that the person asked for has come; `recipient` is the organisation that helped before."""
+
+    kind: str
+    recipient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The code is a good one: of which school (id and name), what it tells about everybody it is for (JSON values), and
+    the id under which it is counted."""
+
+    invitation: str
+    organisation: str
+    name: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotInvited:
+    """The code is unknown, over or withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMade:
+    """A code to go on elsewhere, the last day it works, and where: the web address, and the bot's link if there is one."""
+
+    code: str
+    until: date
+    moves: bool
+    web: str
+    telegram: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The conversation is now on this channel; `web` is the address of the chat on the web."""
+
+    channel: str
+    web: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotMoved:
+    """Nothing was moved: the code is not good, there were too many tries, or there is an open request here."""
+
+    why: Literal["code", "tries", "busy"] = "code"
+
+
+HandoverNews = HandoverAsked | HandoverMoved | RequestStands | RequestSlow | Opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyData:
+    """How much is held about the person, and whether it is on lock."""
+
+    messages: int
+    requests: int
+    documents: int
+    consents: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Somebody looked: on which day, at what time (in Dutch time), of which organisation; None for who runs Verder."""
+
+    day: date
+    time: str
+    organisation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyViews:
+    """Who looked, the newest first, and how often in all."""
+
+    newest: tuple[Looked, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldConsent:
+    """A consent in force: to whom (the organisation's name), for what, since when, and who gave it."""
+
+    id: str
+    name: str
+    purpose: str
+    since: date
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyConsents:
+    """The consents in force, the newest first."""
+
+    consents: tuple[HeldConsent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """A consent was taken back; `name` is the organisation that reads no more, None when there was nothing to take back.
+    `closed`: the person's open request rested on it, and is closed."""
+
+    name: str | None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAgreed:
+    """A counsellor recorded that a parent or representative agreed; `name` is the organisation it is for."""
+
+    given_by: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyDataLocked:
+    """The person's data are on lock, or no longer."""
+
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Everything is gone; the reference of the receipt, and when (in Dutch time). Said once, and kept without the person."""
+
+    reference: str
+    day: date
+    time: str
+
+
+MyDataNews = MyData | MyViews | MyConsents | ConsentWithdrawn | MyDataLocked | OtherAgreed | Erased
+News = (
+    HandoverNews
+    | RequestChanged
+    | FollowUpDue
+    | Invited
+    | NotInvited
+    | CodeMade
+    | Moved
+    | NotMoved
+    | DocumentNews
+    | MyDataNews
+)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import ClassVar
 
-from dialogs.messages import Calendar, CalendarEntry, RowKind, Sheet, SheetRow
+from dialogs.messages import Calendar, CalendarEntry, OwnData, OwnDataForm, RowKind, Sheet, SheetRow
 from knowledge.facts import Facts
 from knowledge.rules import Outcome
 from knowledge.statutes import Source
@@ -55,7 +56,24 @@ class CalendarPlan:
         return Calendar(name=spoken.say(self.name), language=spoken.code, entries=entries)
 
 
-PaperPlan = SheetPlan | CalendarPlan
+@dataclass(frozen=True, slots=True)
+class OwnDataPlan:
+    """Everything that is held about the person, to read or for a computer; the host makes it when it is fetched."""
+
+    FORMS: ClassVar[tuple[OwnDataForm, ...]] = ("read", "machine")
+    name: Text
+    form: OwnDataForm
+
+    def texts(self) -> tuple[Text, ...]:
+        """Its name: the file itself holds what was said."""
+        return (self.name,)
+
+    def said(self, spoken: Language) -> OwnData:
+        """In a language."""
+        return OwnData(name=spoken.say(self.name), language=spoken.code, form=self.form)
+
+
+PaperPlan = SheetPlan | CalendarPlan | OwnDataPlan
 
 
 def sheet_of(outcomes: Iterable[Outcome], facts: Facts, today: date) -> SheetPlan:

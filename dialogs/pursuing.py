@@ -8,7 +8,7 @@ from datetime import date
 
 from dialogs import interrupts
 from dialogs.conversation import Conversation, GoalName
-from dialogs.goals import correcting, explaining, place, request, rights
+from dialogs.goals import correcting, explaining, inviting, place, request, rights, transition, transition_sharing
 from dialogs.questions import QUESTIONS
 from dialogs.say import Move, say
 from knowledge.library import Knowledge
@@ -18,6 +18,7 @@ Step = Callable[[Conversation, Knowledge, date], Move]
 _GOALS: Mapping[str, Step] = {
     "contact": place.contacts,
     "request": lambda conversation, knowledge, _today: request.proceed(conversation, knowledge),
+    "transition": transition_sharing.step,
 }
 """The next step of each goal that is not about what the law says (those are in `explaining.GOALS`)."""
 
@@ -26,6 +27,8 @@ def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Mo
     """The next step of the goal that is pursued; the menu without one."""
     if conversation.heard:
         return correcting.still_heard(conversation)
+    if conversation.invited and conversation.goal != "request":
+        return inviting.ask(conversation)
     if conversation.goal in explaining.GOALS:
         return rights.proceed(conversation, today)
     step = _GOALS.get(conversation.goal) if conversation.goal else None
@@ -45,7 +48,7 @@ def pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, tod
 def resume(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     """Where we were: the open question again, the counsellor, or the menu."""
     if conversation.language is None:
-        return interrupts.choose_language(conversation)
+        return interrupts.choose_language(conversation, knowledge)
     if conversation.talking and conversation.request:
         return Move(conversation, (say("dialogs.request.busy"),))
     return proceed(conversation, knowledge, today)
@@ -61,6 +64,8 @@ def back(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     earlier: Conversation | None = None
     if conversation.goal == "request":
         earlier = request.step_back(conversation)
+    elif conversation.goal == "transition":
+        earlier = transition.step_back(conversation)
     elif conversation.heard:
         earlier = correcting.drop_heard(conversation)
     elif conversation.goal in explaining.GOALS:

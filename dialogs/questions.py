@@ -151,7 +151,7 @@ def read_typed(fact: str, text: str, conversation: Conversation, today: date) ->
     Raises `Misread` for an answer that cannot be right (a day that does not exist, an age of 400).
     """
     typed = set(words(text))
-    unknown = any(phrase <= typed for phrase in _NOT_KNOWN)
+    unknown = is_not_known(text)
     if FACTS[fact].kind == "date":
         read = _read_typed_date(fact, text, conversation, today)
     elif fact == "age":
@@ -159,6 +159,12 @@ def read_typed(fact: str, text: str, conversation: Conversation, today: date) ->
     else:
         read = None if unknown else _read_typed_value(QUESTIONS[fact], typed)
     return {} if read is None and unknown else read
+
+
+def is_not_known(text: str) -> bool:
+    """Whether somebody says that they do not know."""
+    typed = set(words(text))
+    return any(phrase <= typed for phrase in _NOT_KNOWN)
 
 
 def check_date(fact: str, value: PartialDate, today: date) -> None:

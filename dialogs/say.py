@@ -8,7 +8,7 @@ from functools import cache
 
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect
-from dialogs.messages import Choice, Picture, PictureStep, Reply, SourceLink
+from dialogs.messages import Choice, Discretion, Picture, PictureStep, Reply, SourceLink
 from dialogs.papers import PaperPlan
 from knowledge.clock import Clock
 from knowledge.statutes import Source
@@ -31,6 +31,7 @@ class Say:
     picture: Clock | None = None
     papers: tuple[PaperPlan, ...] = ()
     only: str | None = None
+    discretion: Discretion = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _replies(one: Say, wanted: Language, second: str | None, *, beside: bool) ->
         other = language(second) if second and complete(one, language(second)) else language(SOURCE)
         return _note(wanted, other), _said(one, other)
     if beside and reply.language != SOURCE:
-        return _said(Say(parts=one.parts), language(SOURCE)), reply
+        return _said(Say(parts=one.parts, discretion=one.discretion), language(SOURCE)), reply
     return (reply,)
 
 
@@ -103,6 +104,7 @@ def _said(one: Say, wanted: Language) -> Reply:
         sources=tuple([_linked(source) for source in one.sources]),
         picture=_picture(one.picture, spoken) if one.picture else None,
         papers=tuple([paper.said(spoken) for paper in one.papers]),
+        discretion=one.discretion,
     )
 
 

@@ -9,16 +9,58 @@ from dialogs import interrupts
 from dialogs.chosen import choose
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect
-from dialogs.goals import request
+from dialogs.goals import follow_up, handover, improving, inviting, moving, my_data, request, transition_hearing
 from dialogs.messages import Incoming, Reply
-from dialogs.news import News, RequestChanged
-from dialogs.say import Move, render
+from dialogs.news import (
+    CodeMade,
+    ConsentWithdrawn,
+    Erased,
+    FollowUpDue,
+    HandoverAsked,
+    HandoverMoved,
+    Invited,
+    Moved,
+    MyConsents,
+    MyData,
+    MyDataLocked,
+    MyViews,
+    News,
+    NotInvited,
+    NotMoved,
+    Opening,
+    OtherAgreed,
+    RequestChanged,
+    RequestSlow,
+    RequestStands,
+)
+from dialogs.say import Move, render, say
+from dialogs.transition_news import DocumentShown, DocumentTold
 from dialogs.typed import TEXT_LIMIT, take_words
 from knowledge.library import Knowledge
 
 __all__ = ["TEXT_LIMIT", "Turn", "hear", "take_turn"]
 
-_ACTS_ONCE = ("a", "skip", "lang", "goal", "who", "kind", "school", "place", "consent", "forget", "heard", "change")
+_ACTS_ONCE = (
+    "a",
+    "skip",
+    "lang",
+    "goal",
+    "who",
+    "kind",
+    "school",
+    "place",
+    "consent",
+    "handover",
+    "forget",
+    "heard",
+    "change",
+    "planned",
+    "invited",
+    "move",
+    "here",
+    "withdraw",
+    "transition",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +74,43 @@ class Turn:
 
 def take_turn(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Turn:
     """Takes one turn. Never raises for anything a person may do; `today` is the date in Europe/Amsterdam."""
-    move = _respond(conversation, incoming, knowledge, today)
+    move = improving.noticed(conversation, incoming, _respond(conversation, incoming, knowledge, today))
     return _said(replace(move.conversation, last_choice=incoming.choice or None), move)
 
 
 def hear(conversation: Conversation, news: News) -> Turn:
     """Takes what the host tells; an open question stays open, and its buttons stay good."""
     match news:
+        case DocumentShown() | DocumentTold():
+            move = transition_hearing.heard(conversation, news)
         case RequestChanged():
             move = request.changed(conversation, news)
+        case HandoverAsked() | HandoverMoved() | RequestStands() | RequestSlow() | Opening():
+            move = handover.hear(conversation, news)
+        case FollowUpDue():
+            move = follow_up.due(conversation, news)
+        case Invited() | NotInvited():
+            move = _invited(conversation, news)
+        case CodeMade():
+            move = moving.made(conversation, news)
+        case Moved():
+            move = moving.moved(conversation, news)
+        case NotMoved():
+            move = moving.not_moved(conversation, news)
+        case MyData() | MyViews() | MyConsents() | ConsentWithdrawn() | MyDataLocked() | OtherAgreed() | Erased():
+            move = my_data.hear(conversation, news)
     turn = _said(move.conversation, move)
     offered = {**conversation.offered, **turn.conversation.offered}
     return replace(turn, conversation=replace(turn.conversation, offered=offered))
+
+
+def _invited(conversation: Conversation, news: Invited | NotInvited) -> Move:
+    """What the invitation tells; where it tells nothing new, or is none, there is nothing to ask, and the menu comes."""
+    if isinstance(news, NotInvited):
+        return interrupts.menu(conversation).after(say("invitations.told.not_good"))
+    move = inviting.told(conversation, news)
+    menu = () if move.conversation.invited else (interrupts.menu_words(),)
+    return Move(move.conversation, (*move.says, *menu), move.effects)
 
 
 def _said(conversation: Conversation, move: Move) -> Turn:
@@ -56,7 +123,7 @@ def _said(conversation: Conversation, move: Move) -> Turn:
 
 def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Move:
     if incoming.start is not None:
-        return _open(conversation, knowledge)
+        return _open(replace(conversation, code=incoming.start or conversation.code), knowledge)
     if incoming.choice is not None:
         if _is_double_tap(conversation, incoming.choice):
             return Move(conversation)
@@ -66,7 +133,7 @@ def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledg
 
 def _open(conversation: Conversation, knowledge: Knowledge) -> Move:
     if conversation.language is None:
-        return interrupts.choose_language(conversation)
+        return interrupts.choose_language(conversation, knowledge)
     return interrupts.welcome(conversation, knowledge)
 
 

@@ -10,14 +10,16 @@ from dialogs import interrupts
 from dialogs.answers import answer_text, explain, offered_choice
 from dialogs.chosen import TITLES, choose
 from dialogs.cleaning import clean
+from dialogs.codes import read_code
 from dialogs.conversation import Conversation, GoalName
-from dialogs.effects import RelayToCounsellor
-from dialogs.goals import correcting, information, place
+from dialogs.effects import RelayToCounsellor, TellWhere
+from dialogs.goals import correcting, information, inviting, moving, my_data, place
 from dialogs.layers import aside
 from dialogs.pursuing import again, back, pursue, resume
 from dialogs.questions import QUESTIONS
 from dialogs.say import Button, Move, button, say
 from knowledge.articles import articles
+from knowledge.danger import Danger
 from knowledge.example_sentences import OUT_OF_SCOPE
 from knowledge.library import Knowledge
 from knowledge.understand import Understanding
@@ -59,20 +61,47 @@ def _typed_safely(
 ) -> Move:
     if len(text) > TEXT_LIMIT:
         return again(conversation, "dialogs.understanding.too_long", knowledge, today)
+    if code := read_code(text):
+        return _brought(conversation, code, knowledge)
+    if moving.asks_for_it(text, conversation.language):
+        return choose(conversation, "move", knowledge, today)
+    if asked := my_data.asked_for(text, conversation.language):
+        return choose(conversation, asked, knowledge, today)
     choice = offered_choice(conversation, text)
     if choice is not None:
         return choose(conversation, choice, knowledge, today)
     if conversation.language is None:
-        return interrupts.choose_language(conversation)
+        return interrupts.choose_language(conversation, knowledge)
     command = understood.intent if understood.score == 1 else None
     if conversation.talking and conversation.request and command not in _WINS:
-        said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
-        return Move(conversation, said, (RelayToCounsellor(urgent=interrupts.is_pressing(understood.danger)),))
+        return _relayed(conversation, understood)
     if not command:
         answered = _answered(conversation, text, understood, knowledge, today)
         if answered is not None:
             return answered
     return _understood(conversation, understood, knowledge, today)
+
+
+def _relayed(conversation: Conversation, understood: Understanding) -> Move:
+    """Words for the counsellor; who asks where their request is hears that at once as well."""
+    relay = _heard_by_counsellors(understood.danger)
+    if understood.intent == "request_status" and understood.answer != "unknown":
+        return Move(conversation, (), (relay, TellWhere()))
+    said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
+    return Move(conversation, said, (relay,))
+
+
+def _brought(conversation: Conversation, code: str, knowledge: Knowledge) -> Move:
+    """A code was typed; before the first language it is kept until there is one."""
+    if conversation.language is None:
+        return interrupts.choose_language(replace(conversation, code=code), knowledge)
+    return inviting.bring(conversation, code)
+
+
+def _heard_by_counsellors(found: Danger | None) -> RelayToCounsellor:
+    """They hear what the words sound like, when that is more than a faint sign."""
+    pressing = interrupts.is_pressing(found)
+    return RelayToCounsellor(urgent=pressing, danger=found if pressing else None)
 
 
 def _answered(
@@ -154,7 +183,7 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
         case "delete_data":
             return interrupts.ask_forget(conversation)
         case "change_language":
-            return interrupts.choose_language(conversation)
+            return interrupts.choose_language(conversation, knowledge)
         case "go_back":
             return back(conversation, knowledge, today)
         case "start_over" | "greeting":

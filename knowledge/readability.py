@@ -14,7 +14,8 @@ from knowledge.simple_language import A2, B1, HARD, Level, level_of, problems, s
 from locales import source_texts
 
 FOR_STAFF = ("desk", "drawing", "errors")
-"""The files of `locales/nl` that no young person reads (desk, drawings for editors); all others have to be simple."""
+"""The files of `locales/nl` that no young person reads (the desk and its features, drawings for
+editors); all others have to be simple."""
 CONVERSATION = ("articles", "dialogs", "danger", "explanation", "facts", "more", "questions", "rights")
 """The files of `locales/nl` that the conversation speaks from."""
 _VOWELS = re.compile(
@@ -57,7 +58,7 @@ def lix(text: str) -> float:
 
 def for_persons(texts: Mapping[str, str]) -> dict[str, str]:
     """The texts that young people read."""
-    return {id: text for id, text in texts.items() if id.partition(".")[0] not in FOR_STAFF}
+    return {id: text for id, text in texts.items() if id.partition(".")[0].partition("_")[0] not in FOR_STAFF}
 
 
 def figures(texts: Mapping[str, str] | None = None) -> dict[str, float]:

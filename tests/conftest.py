@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["fake_telegram", "databases", "world", "desk_world"]
+pytest_plugins = ["fake_telegram", "databases", "world", "desk_world", "phone"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channel import Message
-from dialogs.messages import Calendar, CalendarEntry, Paper, Picture, PictureStep, Sheet, SheetRow
+from dialogs.messages import Calendar, CalendarEntry, OwnData, Paper, Picture, PictureStep, Sheet, SheetRow
 
 
 def written(message: Message) -> dict[str, object]:
@@ -37,5 +37,7 @@ def _paper(raw: Mapping[str, Any]) -> Paper:
         rows = tuple(SheetRow(row["kind"], tuple(row["texts"])) for row in raw["rows"])
         languages = tuple((code, direction) for code, direction in raw["languages"])
         return Sheet(name=raw["name"], languages=languages, rows=rows)
+    if "form" in raw:
+        return OwnData(name=raw["name"], language=raw["language"], form=raw["form"])
     entries = tuple(CalendarEntry(**entry) for entry in raw["entries"])
     return Calendar(name=raw["name"], language=raw["language"], entries=entries)

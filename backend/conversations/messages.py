@@ -62,11 +62,13 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
         sources=reply.sources,
         picture=reply.picture,
         papers=reply.papers,
+        discretion=reply.discretion,
     )
 
 
-def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at: int) -> None:
-    """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver."""
+def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at: int, *, push: bool = True) -> None:
+    """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver; without
+    `push` they are read where the person wrote."""
     if not messages:
         return
     _ADD_MESSAGES.run_many(
@@ -82,7 +84,7 @@ def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at
             for one in messages
         ],
     )
-    if row.channel in PUSH_CHANNELS:
+    if push and row.channel in PUSH_CHANNELS:
         outgoing = [_outgoing(row.id, one.number, at) for one in messages if one.sender != "person"]
         if outgoing:
             _ADD_OUTBOX.run_many(db.connection, outgoing)
@@ -188,6 +190,8 @@ def _content(one: Message) -> bytes:
         content["sources"] = one.sources
     if one.name:
         content["name"] = one.name
+    if one.discretion != "open":
+        content["discretion"] = one.discretion
     return to_json({**content, **written(one)})
 
 
@@ -205,4 +209,5 @@ def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str
         name=content.get("name"),
         picture=picture_of(content),
         papers=papers_of(content),
+        discretion=content.get("discretion", "open"),
     )

@@ -63,9 +63,12 @@ outbox = sa.Table(
     sa.Column("lease_until", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("last_error", sa.String(40)),
+    sa.Column("outside_ids", sa.String(400)),
     sa.UniqueConstraint("conversation_id", "number"),
     sa.CheckConstraint("state in ('waiting', 'sending', 'sent', 'uncertain', 'failed')", name="state"),
 )
+"""`outside_ids` are the channel's own ids of what was sent, so that it can be taken back there."""
+
 sa.Index(
     "ix_outbox_open",
     outbox.c.conversation_id,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from backend.conversations.goodbyes import Goodbye
 from backend.conversations.models import parked
 from backend.conversations.service import Host, receive
 from backend.db import Database, Transaction, now
@@ -31,12 +32,23 @@ class PushReceiver:
     async def receive(self, envelope: Envelope) -> None:
         """One envelope, once; returns after the commit."""
         received = await self._database.write(lambda db: receive(db, self._host, envelope))
-        if received.erased:
-            # Nothing about the person is kept, so the last word cannot wait in the outbox.
-            for message in received.messages:
-                task = asyncio.ensure_future(self.channels[envelope.channel].deliver(envelope.address, message))
-                self._farewells.add(task)
-                task.add_done_callback(self._farewells.discard)
+        self.part(received.goodbye)
+
+    def part(self, goodbye: Goodbye | None) -> None:
+        """Does the last for a conversation that is gone from its channel, beside what comes next."""
+        if goodbye is None or goodbye.channel not in self.channels:
+            return
+        # Nothing about the person is kept there, so the last words cannot wait in the outbox.
+        task = asyncio.ensure_future(self._say(goodbye))
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    async def _say(self, goodbye: Goodbye) -> None:
+        channel = self.channels[goodbye.channel]
+        for message in goodbye.messages:
+            await channel.deliver(goodbye.address, message)
+        if goodbye.unsend:
+            await channel.unsend(goodbye.address, goodbye.unsend)
 
     async def park(self, channel: str, update: Mapping[str, object]) -> None:
         """Keeps an update that could not be handled, sealed under a key of its own."""

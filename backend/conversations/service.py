@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
 from backend.conversations import messages as mail
+from backend.conversations.goodbyes import Goodbye, goodbye_to
 from backend.conversations.messages import Row
 from backend.conversations.models import conversation, inbox
 from backend.db import Transaction, now
@@ -26,9 +27,9 @@ from backend.vault import Vault
 from bot.channel import Envelope, Message
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation, read, write
-from dialogs.effects import Effect, ForgetPerson
+from dialogs.effects import Effect, ForgetPerson, MoveHere
 from dialogs.messages import Incoming, Reply
-from dialogs.news import News
+from dialogs.news import Erased, News, NotMoved
 from dialogs.turn import TEXT_LIMIT, Turn, hear, take_turn
 from knowledge.library import Knowledge
 
@@ -71,10 +72,16 @@ class CarryOut(Protocol):
     ) -> Sequence[News]: ...
 
 
-class Erase(Protocol):
-    """Erases a person."""
+class MoveTo(Protocol):
+    """Puts the conversation of a code in the place of the one in `row`, or says why not."""
 
-    def __call__(self, db: Transaction, vault: Vault, person_id: str, *, actor: str) -> None: ...
+    def __call__(self, db: Transaction, host: Host, row: Row, typed: str, web: str) -> Arrived | NotMoved: ...
+
+
+class Erase(Protocol):
+    """Erases a person; gives the receipt, as the last news they hear."""
+
+    def __call__(self, db: Transaction, vault: Vault, person_id: str, *, actor: str) -> Erased: ...
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,7 @@ class Host:
     erase: Erase
     directory: DirectoryCache = field(default_factory=DirectoryCache)
     today: Callable[[], date] = today_in_amsterdam
+    move_here: MoveTo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,15 @@ class Received:
     conversation_id: str
     messages: tuple[Message, ...]
     erased: bool = False
+    goodbye: Goodbye | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A conversation that came to another place, and what its old place must hear."""
+
+    conversation_id: str
+    goodbye: Goodbye | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +152,7 @@ def receive_web(
 ) -> Received:
     """Handles one turn of the widget; the same `key` again gives the same answer and does nothing twice."""
     row = authorised(db, conversation_id, token, lock=True)
-    return _turn(db, host, row, f"{conversation_id}:{key}", incoming)
+    return _turn(db, host, row, f"{conversation_id}:{key}", incoming, push=False)
 
 
 def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool = False) -> Row:
@@ -143,7 +160,7 @@ def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool 
     if not _ID.fullmatch(conversation_id):
         raise not_found()
     row = mail.look_up(db, conversation_id, lock=lock)
-    if row is None or not row.token_hash or not hmac.compare_digest(row.token_hash, _hash(token)):
+    if row is None or not row.token_hash or not hmac.compare_digest(row.token_hash, token_hash(token)):
         raise not_found()
     return row
 
@@ -167,12 +184,17 @@ def address_of(db: Transaction, vault: Vault, row: Row) -> str:
     return vault.open(db, row.person_id, _ADDRESS, row.id, row.address).decode()
 
 
+def sealed_address(db: Transaction, vault: Vault, row: Row, address: str) -> bytes:
+    """An address on a push channel as it is stored with this conversation."""
+    return vault.seal(db, row.person_id, _ADDRESS, row.id, address.encode())
+
+
 def open_conversation(db: Transaction, vault: Vault, row: Row) -> Conversation:
     """The state of a conversation."""
     return _open_state(db, vault, row).conversation
 
 
-def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Incoming) -> Received:
+def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Incoming, *, push: bool = True) -> Received:
     body = hashlib.sha256(repr(incoming).encode()).digest()
     # First, because what is done twice must not even be thought about: the second time it may mean something else.
     if seen := _SEEN.first(db.connection, {"channel": row.channel, "key": outside_id}):
@@ -180,13 +202,22 @@ def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Inco
     state = _open_state(db, host.vault, row)
     turn = take_turn(state.conversation, incoming, host.directory.fill(db, host.knowledge), host.today())
     if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
-        host.erase(db, host.vault, row.person_id, actor="person")
+        goodbye = goodbye_to(db, host.vault, row)
+        erased = host.erase(db, host.vault, row.person_id, actor="person")
         if row.channel in mail.PUSH_CHANNELS:
             _take_in(db, row.channel, None, outside_id, body, 0, 0)
-        at = now()
-        return Received(row.id, tuple(mail.from_reply(1, reply, at) for reply in turn.replies), erased=True)
+        last_words = (*turn.replies, *hear(turn.conversation, erased).replies)
+        replies = _numbered(0, last_words, now())
+        return Received(row.id, replies, erased=True, goodbye=goodbye and replace(goodbye, messages=replies))
+    moving = next((effect for effect in turn.effects if isinstance(effect, MoveHere)), None)
+    if moving and host.move_here:
+        arrived = host.move_here(db, host, row, moving.code, host.knowledge.web_address)
+        if isinstance(arrived, Arrived):
+            _take_in(db, row.channel, arrived.conversation_id, outside_id, body, 0, 0)
+            return Received(arrived.conversation_id, (), goodbye=arrived.goodbye)
+        turn = _with(turn, arrived)
     said = _own_words(db, host.vault, row, state, incoming)
-    replies = _store(db, host, row, state, turn, said)
+    replies = _store(db, host, row, state, turn, said, push=push)
     first = row.last_number + bool(said)
     _take_in(db, row.channel, row.id, outside_id, body, first, first + len(replies))
     return Received(row.id, replies)
@@ -228,9 +259,18 @@ def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> 
     return Received(row.id, tuple(one for one in stored if one.number <= seen.last_number))
 
 
-def _store(db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None) -> tuple[Message, ...]:
+def _with(turn: Turn, news: NotMoved) -> Turn:
+    """The turn with what became of moving, which is no effect any more."""
+    heard = hear(turn.conversation, news)
+    effects = tuple(effect for effect in turn.effects if not isinstance(effect, MoveHere))
+    return Turn(heard.conversation, (*turn.replies, *heard.replies), effects)
+
+
+def _store(
+    db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None, *, push: bool = True
+) -> tuple[Message, ...]:
     """Writes what a turn came to: the person's words, the replies, the effects with what is said about their news, and
-    the new state."""
+    the new state. Without `push` the replies are read where the person wrote, and stay off a push channel."""
     at = now()
     number = row.last_number
     language = turn.conversation.language or before.conversation.language or "nl"
@@ -239,14 +279,14 @@ def _store(db: Transaction, host: Host, row: Row, before: State, turn: Turn, sai
         number += 1
         stored.append(mail.draft(number, "person", said, language=language, at=at))
     replies = _numbered(number, turn.replies, at)
-    mail.add(db, host.vault, row, [*stored, *replies], at)
+    mail.add(db, host.vault, row, [*stored, *replies], at, push=push)
     talk = turn.conversation
     if turn.effects:
         for news in host.carry_out(db, host.vault, row, turn.effects, said=number if said else None):
             heard = hear(talk, news)
             talk = heard.conversation
             more = _numbered(number + len(replies), heard.replies, at)
-            mail.add(db, host.vault, row, more, at)
+            mail.add(db, host.vault, row, more, at, push=push)
             replies = (*replies, *more)
     _save(db, host.vault, row, State(talk, _offered(replies, before)), number + len(replies))
     return replies
@@ -287,7 +327,7 @@ def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, ad
         "id": id,
         "person_id": person_id,
         "channel": channel,
-        "token_hash": _hash(token) if token else None,
+        "token_hash": token_hash(token) if token else None,
         "address_index": host.vault.index(channel, address) if address else None,
         "address": host.vault.seal(db, person_id, _ADDRESS, id, address.encode()) if address else None,
         "state": _sealed(db, host.vault, person_id, id, empty),
@@ -315,5 +355,6 @@ def _open_state(db: Transaction, vault: Vault, row: Row) -> State:
     return State(read(raw["conversation"]), raw["offered"])
 
 
-def _hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """How the token of a conversation is stored."""
     return hashlib.sha256(token.encode()).digest()

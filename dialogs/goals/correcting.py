@@ -131,7 +131,7 @@ def ask_anew(conversation: Conversation, name: str, fact: str, today: date) -> M
     if changed is None:
         return None
     asked = "municipality" if fact in _WHERE else fact
-    asking = replace(changed, goal=conversation.goal or "rights", asking=asked)
+    asking = replace(changed, goal=conversation.goal or "rights", asking=asked, talking=False)
     return Move(asking, (ask(asked, asking, today),)) if asked in QUESTIONS else ask_place(asking, asked)
 
 

@@ -53,8 +53,10 @@ _STATUS_OF: Mapping[GoalName, str] = {
 PERSON = button("person", "dialogs.menu.person")
 MENU = button("menu", "dialogs.menu.menu")
 CONTACT = button("contact", "dialogs.rights.contact_choice")
+LATER = button("remind", "follow_up.ask.choice")
 MORE = button("goal:who_helps", "dialogs.rights.more_choice")
 _WHY = button("because", "dialogs.rights.because_choice")
+_MAKE = button("goal:transition", "transition.start.choice")
 _OPTIONS = button("options", "dialogs.rights.options_choice")
 
 
@@ -127,12 +129,12 @@ def keep(conversation: Conversation, today: date) -> tuple[Say, ...]:
     calendar = calendar_of(outcomes, today)
     papers = (sheet_of(outcomes, conversation.facts, today), *((calendar,) if calendar else ()))
     words = "dialogs.rights.keep_intro" if calendar else "dialogs.rights.keep_sheet"
-    return (Say(parts=(Text.of(words),), papers=papers, buttons=(*_layers("keep"), PERSON, MENU)),)
+    return (Say(parts=(Text.of(words),), papers=papers, buttons=(LATER, *_layers("keep"), PERSON, MENU)),)
 
 
 def options() -> tuple[Say, ...]:
     """What else can be asked about an answer."""
-    return (say("dialogs.rights.options", buttons=(*_layers(), PERSON, MENU)),)
+    return (say("dialogs.rights.options", buttons=(*_layers(), LATER, PERSON, MENU)),)
 
 
 def shown(conversation: Conversation, found: Answer) -> tuple[Outcome, ...]:
@@ -164,7 +166,7 @@ def _stop(conversation: Conversation, found: Answer) -> Say:
     in_any_case = [text for one in shown(conversation, found) for text in meanwhile_texts(one)]
     parts = (*dict.fromkeys(doubts), Text.of("rights.unknown_stop"), *in_any_case)
     more_help = () if conversation.goal == "who_helps" else (MORE,)
-    others = (*_about(conversation, found, told=()), *more_help)
+    others = (*_make(conversation, found), *_about(conversation, found, told=()), *more_help)
     return Say(parts=parts, buttons=(*_answers_button(conversation), *others, CONTACT, PERSON, MENU))
 
 
@@ -195,7 +197,11 @@ def _ways_on(conversation: Conversation, found: Answer, outcomes: list[Outcome])
         buttons.insert(0, button("goal:rights", "dialogs.menu.rights"))
     if conversation.goal == "rights" and outcomes[0].label in HELPING:
         buttons.append(button("message", "dialogs.rights.message_choice"))
-    buttons += [*_about(conversation, found, told=[one.actor for one in outcomes]), CONTACT]
+    buttons += [
+        *_make(conversation, found),
+        *_about(conversation, found, told=[one.actor for one in outcomes]),
+        CONTACT,
+    ]
     if conversation.goal != "who_helps":
         buttons.append(MORE)
     return (*buttons, _OPTIONS, PERSON, MENU)
@@ -212,6 +218,12 @@ def _layers(*without: str) -> tuple[Button, ...]:
     """The further layers of an answer, except the one that is being shown."""
     names = ("more_about", "changes", "keep", "answers")
     return tuple(button(name, f"dialogs.rights.{name}_choice") for name in names if name not in without)
+
+
+def _make(conversation: Conversation, found: Answer) -> tuple[Button, ...]:
+    """Making the document together, unless the law has none for this person."""
+    has = found.outcomes["overgangsdocument_gemeente"].label != "no"
+    return (_MAKE,) if conversation.goal == "document" and has else ()
 
 
 def _answers_button(conversation: Conversation) -> tuple[Button, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dialogs.goals.moving import MOVE
+from dialogs.goals.my_data import OWN_DATA
 from dialogs.say import Button, Say, button, say
 from knowledge.articles import Article, articles
 from locales import Text
@@ -24,8 +26,8 @@ def find(name: str) -> Article | None:
 def show(article: Article, *, on_the_way: bool) -> tuple[Say, ...]:
     """The article in the simplest words. `on_the_way`: a question is open and comes again after it."""
     read = button(f"read:{article.id}", "dialogs.rights.more_about_choice")
-    wipe = (button("forget", "dialogs.stop.forget"),) if article.group == "data" else ()
-    buttons = (read, *wipe) if on_the_way else (*_goal(article), read, *_related(article), *wipe, _PERSON, _MENU)
+    own = (OWN_DATA, MOVE, button("forget", "dialogs.stop.forget")) if article.group == "data" else ()
+    buttons = (read, *own) if on_the_way else (*_goal(article), read, *_related(article), *own, _PERSON, _MENU)
     return _bubbles(article, article.text, buttons)
 
 
@@ -67,7 +69,8 @@ def _goal(article: Article) -> tuple[Button, ...]:
         return ()
     if article.goal == "contact":
         return (button("contact", "dialogs.rights.contact_choice"),)
-    return (button(f"goal:{article.goal}", "dialogs.topics.find_out"),)
+    make = (button("goal:transition", "transition.start.choice"),) if article.goal == "document" else ()
+    return (button(f"goal:{article.goal}", "dialogs.topics.find_out"), *make)
 
 
 def _related(article: Article) -> tuple[Button, ...]:

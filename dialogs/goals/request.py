@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import cast
 
 from dialogs.conversation import Conversation, Draft
-from dialogs.effects import OpenSupportRequest, RecordConsent
+from dialogs.effects import OpenSupportRequest, RecordConsent, TellWhere
+from dialogs.goals.my_data import not_while_locked
 from dialogs.goals.place import MENU, ask_place, contact_of, home_of, school_buttons
 from dialogs.news import RequestChanged
 from dialogs.say import Button, Move, Say, button, complete, say
+from knowledge.danger import Danger, Kind, Tier
 from knowledge.directory import ConnectedOrganisation
 from knowledge.library import Knowledge
 from knowledge.regions import Municipality
@@ -34,20 +37,24 @@ def proceed(conversation: Conversation, knowledge: Knowledge) -> Move:
     """The next thing that is still missing before the person can agree, or the question whether they do."""
     draft = conversation.draft
     if conversation.request:
-        return Move(replace(conversation, asking=None, talking=True), (say("dialogs.request.busy"),))
+        return Move(replace(conversation, asking=None, talking=True), (say("dialogs.request.busy"),), (TellWhere(),))
+    if conversation.locked:
+        return Move(replace(conversation, asking=None), (not_while_locked(),))
     if not draft.need:
         question = say("dialogs.request.need", "dialogs.request.need_privacy", buttons=(MENU,))
         return Move(replace(conversation, asking="need"), (question,))
     if not draft.kind_of_help:
         kinds = [button(f"kind:{kind}", f"dialogs.request.kind_{kind}") for kind in KINDS]
         return Move(replace(conversation, asking="kind"), (say("dialogs.request.kind", buttons=kinds),))
-    home = home_of(conversation, knowledge)
-    if home is None:
+    home, school = home_of(conversation, knowledge), _inviting_school(conversation, knowledge)
+    if home is None and (school is None or draft.actor not in (None, "school")):
         return ask_place(conversation, "municipality")
     if not draft.actor:
-        return Move(replace(conversation, asking="who"), (_who(conversation),))
+        return Move(replace(conversation, asking="who"), (_who(conversation, school),))
     if draft.recipient:
         return _review(conversation, knowledge)
+    if home is None:
+        return ask_place(conversation, "municipality")
     if draft.actor == "school":
         return _which_school(conversation, draft.school_place or home.code, knowledge)
     return _desk(conversation, draft.actor, home, knowledge)
@@ -58,6 +65,27 @@ def keep(conversation: Conversation, text: str) -> Conversation:
     if conversation.request or conversation.draft.need or len(text) > NEED_LIMIT:
         return conversation
     return conversation.with_draft(need=text)
+
+
+def alarmed(conversation: Conversation, found: Danger | None) -> Conversation:
+    """With this danger beside the request that may come of it, for the counsellors: red counts, something milder only
+    where nothing was seen yet. None, when the person says that they are safe, takes away what is not red. An open
+    request hears of it otherwise."""
+    draft = conversation.draft
+    if conversation.request or (draft.danger_tier == "red" and (found is None or found.tier != "red")):
+        return conversation
+    if found is None:
+        calm = replace(draft, danger_kind=None, danger_tier=None, danger_why=None, urgent=False)
+        return replace(conversation, draft=calm)
+    if draft.danger_tier and found.tier != "red":
+        return conversation
+    seen = replace(draft, danger_kind=found.kind, danger_tier=found.tier, danger_why=found.why)
+    return replace(conversation, draft=seen)
+
+
+def urgent(conversation: Conversation) -> Conversation:
+    """A request that may come of this goes to the front."""
+    return replace(conversation, draft=replace(conversation.draft, urgent=True))
 
 
 def choose_actor(conversation: Conversation, actor: str, knowledge: Knowledge) -> Move:
@@ -86,6 +114,8 @@ def answer_consent(conversation: Conversation, answer: str, version: str, knowle
     """Yes, no or "I'll write it differently"; None when it answers another question than the one asked last."""
     if conversation.asking != "agreement" or answer not in _ANSWERS:
         return None
+    if conversation.locked and answer == "yes":
+        return proceed(conversation, knowledge)
     recipient = knowledge.directory.get(conversation.draft.recipient)
     if recipient is None:
         return Move(replace(_nobody(conversation), asking=None), (say("dialogs.request.gone", buttons=_AFTER_NO),))
@@ -142,7 +172,14 @@ def _request(conversation: Conversation, recipient: ConnectedOrganisation) -> Op
         need=draft.need or "",
         language=_spoken(conversation, recipient),
         urgent=draft.urgent,
+        danger=_danger(draft),
     )
+
+
+def _danger(draft: Draft) -> Danger | None:
+    if not (draft.danger_tier and draft.danger_kind):
+        return None
+    return Danger(cast("Tier", draft.danger_tier), cast("Kind", draft.danger_kind), draft.danger_why or "")
 
 
 def _nobody(conversation: Conversation) -> Conversation:
@@ -164,10 +201,19 @@ def _sent_words(recipient: ConnectedOrganisation) -> Say:
     )
 
 
-def _who(conversation: Conversation) -> Say:
+def _who(conversation: Conversation, school: ConnectedOrganisation | None) -> Say:
+    """The school that invited stands first by its name; with it nothing more has to be asked about the school."""
     actors = ACTORS if _kinds(conversation) else ACTORS[1:]
     buttons = [button(f"who:{actor}", f"dialogs.request.who_{actor}") for actor in actors]
+    if school:
+        buttons[:1] = [(f"school:{school.id}", Text.verbatim(school.name))]
     return say("dialogs.request.who", buttons=[*buttons, MENU])
+
+
+def _inviting_school(conversation: Conversation, knowledge: Knowledge) -> ConnectedOrganisation | None:
+    """The school the person came from, while it is connected and of the kind they say they left."""
+    school = knowledge.directory.get(conversation.school)
+    return school if school and conversation.facts.get("school_type") in (None, school.kind) else None
 
 
 def _kinds(conversation: Conversation) -> list[SchoolKind]:

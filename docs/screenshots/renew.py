@@ -54,10 +54,11 @@ LIVES = (("learning", "nl", 50, False), ("work", "nl", 3, True), ("other", "en",
 
 
 def main() -> None:
-    """All nine."""
+    """All of them."""
     with tempfile.TemporaryDirectory() as folder, open_town(Path(folder)) as town, chromium() as browser:
         screens = Screens(browser, town.url)
         _phone_screens(screens)
+        _first_screens(screens)
         _answer_in_the_dark(screens)
         _desk_screens(screens, town)
         screens.close()
@@ -75,6 +76,17 @@ def _phone_screens(screens: Screens) -> None:
     chat.is_asked_for_consent(NEED)
     _save(chat.page, "consent-phone")
     chat.chooses("Ja, stuur dit").hears("Je bericht is bij Demo Gemeente.")
+
+
+def _first_screens(screens: Screens) -> None:
+    chat = Chat(screens.phone(device_scale_factor=SHARPNESS)).open("/chat")
+    _save(chat.page, "chat-phone")
+    page = screens.phone(device_scale_factor=SHARPNESS, java_script_enabled=False)
+    page.goto("/chat/plain")
+    page.get_by_role("button", name="Begin het gesprek").tap()
+    page.get_by_role("button", name="Nederlands").tap()
+    expect(page.locator(".m.bot").last).to_contain_text("Waarmee kan ik je helpen?")
+    _save(page, "plain-phone")
 
 
 def _answer_in_the_dark(screens: Screens) -> None:

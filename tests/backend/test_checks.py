@@ -93,8 +93,8 @@ def test_it_prints_one_line_for_each_problem(
     """The command names every problem, ends with what it looked at, and exits with 1 when there was one."""
     for name in ("catalogues", "button_ids"):
         monkeypatch.setattr(checks, name, list)
-    for name in ("placeholders", "knowledge_problems"):
-        monkeypatch.setattr(checks, name, lambda texts: [])
+    for name in ("placeholders", "knowledge_problems", "register_complete"):
+        monkeypatch.setattr(checks, name, lambda texts, *_: [])
     monkeypatch.setattr(checks, "schema", lambda: line)
     assert checks.main() == status
     *problems, last = capsys.readouterr().out.splitlines()

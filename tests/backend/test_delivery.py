@@ -55,7 +55,7 @@ class Post:
 
 
 def _post(vault: Vault, id: str, text: str, db: Transaction) -> int:
-    return post(db, vault, id, "counsellor", text, language="nl")
+    return post(db, vault, id, "system", text, language="nl")
 
 
 class Office:

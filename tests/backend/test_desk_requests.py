@@ -327,11 +327,3 @@ async def test_nothing_is_open_without_a_session(world: DeskWorld) -> None:
         statuses += [(await _do(client, action, request_id)).status_code for action in ACTIONS]
         statuses.append((await client.post("/api/v1/desk/logout")).status_code)
     assert set(statuses) == {401}
-
-
-@pytest.mark.parametrize("later", ["note", "transfer"])
-async def test_what_comes_later_is_not_there_yet(world: DeskWorld, later: str) -> None:
-    """Notes and transfers are not part of this release and answer 404."""
-    request_id = world.request()
-    async with world.desk(world.counsellor("Coach A", "werk")) as desk:
-        assert (await desk.post(f"{REQUESTS}/{request_id}/{later}", json={"text": "x"})).status_code == 404

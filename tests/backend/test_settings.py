@@ -11,7 +11,7 @@ from backend import commands, demo
 from backend.app import Service
 from backend.db import run_now
 from backend.keys import open_key_ring
-from backend.lock import OneProcess
+from backend.lock import one_process
 from backend.main import main
 from backend.settings import Settings
 from backend.vault import KeyRing
@@ -156,11 +156,11 @@ def test_making_keys_never_overwrites(tmp_path: Path) -> None:
 def test_one_process_for_one_file(tmp_path: Path) -> None:
     """The lock beside an embedded database is held once, and free again afterwards; PostgreSQL needs none."""
     settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path)
-    with OneProcess(settings):
-        with pytest.raises(Exception, match=r"verder\.db already"), OneProcess(settings):
+    with one_process(settings):
+        with pytest.raises(Exception, match=r"verder\.db already"), one_process(settings):
             pytest.fail("two processes")
-    with OneProcess(settings):
+    with one_process(settings):
         assert (tmp_path / "verder.db.lock").exists()
     elsewhere = settings_for("postgresql://db/verder", tmp_path)
-    with OneProcess(elsewhere), OneProcess(elsewhere):
+    with one_process(elsewhere), one_process(elsewhere):
         assert not elsewhere.is_sqlite

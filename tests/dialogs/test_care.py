@@ -9,11 +9,11 @@ import pytest
 
 from dialogs import interrupts
 from dialogs.conversation import Conversation
-from dialogs.effects import RelayToCounsellor
+from dialogs.effects import OpenSupportRequest, RelayToCounsellor
 from dialogs.say import Move, Say, say
 from knowledge.danger import Danger, Tier
 from knowledge.understand import Understander
-from locales import Text
+from locales import Text, language, languages
 from person import Person, utrecht
 
 STATES: list[dict[str, Any]] = [
@@ -101,4 +101,64 @@ def test_the_button_for_help_is_there_once_and_silence_stays_silence() -> None:
 def test_only_pressing_danger_makes_a_message_urgent(tier: Tier, urgent: bool) -> None:
     """A counsellor who is talking hears of amber at once; a faint sign is no alarm for them."""
     person = somebody(tier, request="claimed", talking=True).says("ik weet het even niet")
-    assert person.effects == (RelayToCounsellor(urgent=urgent),)
+    (relayed,) = person.effects
+    assert isinstance(relayed, RelayToCounsellor)
+    assert (relayed.urgent, bool(relayed.danger)) == (urgent, urgent)
+
+
+@pytest.mark.parametrize("state", STATES, ids=str)
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_red_is_first_in_every_language_and_state(code: str, state: dict[str, Any]) -> None:
+    """Whatever is open and whatever the language: first the fixed answer of that language, then a human and the way on."""
+    spoken = state.get("language", code)
+    person = somebody("red", **{"language": code, **state}).says("hoe maak ik een cv")
+    assert person.replies[0].text == language(spoken).texts["danger.red.suicide"]
+    assert {"person", "goon"} <= set(person.ids)
+    assert len(person.replies) == 2
+
+
+@pytest.mark.parametrize("state", STATES, ids=str)
+def test_a_human_can_be_had_from_every_state_after_danger(state: dict[str, Any]) -> None:
+    """The way to a human leads to an urgent request with what set it off, or the open request hears of it at once."""
+    person = somebody(**state).says("ik wil dood")
+    if state.get("request"):
+        (relayed,) = person.effects
+        assert isinstance(relayed, RelayToCounsellor)
+        assert relayed.urgent
+        assert relayed.danger == Danger("red", "suicide", "wil dood")
+        assert person.taps("person").sees("dialogs.request.busy")
+        return
+    person.taps("person")
+    if person.conversation.language is None:
+        person.taps("lang:nl").taps("person")
+    assert person.conversation.draft.urgent
+    person.taps("kind:work").says("Utrecht").taps("who:gemeente").taps("consent:yes")
+    (opened,) = [one for one in person.effects if isinstance(one, OpenSupportRequest)]
+    assert (opened.urgent, opened.need) == (True, "ik wil dood")
+    assert opened.danger == Danger("red", "suicide", "wil dood")
+
+
+def test_a_long_cry_for_help_need_not_be_said_twice() -> None:
+    """The beginning of a very long message is kept as the need."""
+    person = somebody().says("ik wil dood " * 120)
+    assert (person.conversation.draft.need or "").startswith("ik wil dood")
+    assert len(person.conversation.draft.need or "") <= 1000
+
+
+def test_what_sounded_like_danger_goes_along_unless_the_person_is_safe() -> None:
+    """Amber: "I need help now" makes a request urgent, "I am safe" takes the mark away, red stays whatever follows."""
+    person = somebody("amber").says("hoe maak ik een cv")
+    draft = person.conversation.draft
+    assert (draft.danger_tier, draft.danger_kind, draft.danger_why, draft.urgent) == (
+        "amber",
+        "suicide",
+        "model",
+        False,
+    )
+    assert person.taps("help").conversation.draft.urgent
+    person = somebody("amber").says("hoe maak ik een cv").says("en een brief").taps("safe")
+    assert (person.conversation.draft.danger_tier, person.conversation.draft.urgent) == (None, False)
+    person = somebody("red").says("x").taps("safe")
+    person.knowledge = somebody("amber").knowledge
+    assert person.says("y").taps("safe").conversation.draft.danger_tier == "red"
+    assert not somebody().taps("help").conversation.draft.urgent

@@ -9,13 +9,24 @@ from typing import Any
 import pytest
 
 from dialogs.conversation import Conversation
-from dialogs.effects import Effect, ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
+from dialogs.effects import (
+    CountHelped,
+    Effect,
+    ForgetPerson,
+    Misunderstood,
+    OpenSupportRequest,
+    RecordConsent,
+    RelayToCounsellor,
+    StopFollowUps,
+)
 from knowledge.facts import write_facts
 from knowledge.rights import evaluate
 from person import Person
 
 FOLDER = Path(__file__).parent / "transcripts"
 Step = Mapping[str, Any]
+COUNTED = (CountHelped, Misunderstood)
+"""Effects that count something without saying who: tested where they belong."""
 KEYS = {
     *("opens", "says", "times", "taps", "exact", "remembers", "replays", "claimed", "closed", "disconnects"),
     *("asks", "sees", "offers", "lacks", "knows", "need", "rules", "effects", "silent"),
@@ -83,7 +94,7 @@ def wrong_about(person: Person, step: Step) -> Iterator[str]:
     for actor, rule in step.get("rules", {}).items():
         if outcomes[actor].rule != rule:
             yield f"{actor} by {outcomes[actor].rule}"
-    effects = [spoken(effect) for effect in person.effects]
+    effects = [spoken(effect) for effect in person.effects if not isinstance(effect, COUNTED)]
     if effects != step.get("effects", []):
         yield f"does {effects}"
     if bool(person.replies) == step.get("silent", False) and set(step) & {"opens", "says", "taps", "replays"}:
@@ -101,3 +112,7 @@ def spoken(effect: Effect) -> str:
             return f"relay{' urgent' * effect.urgent}"
         case ForgetPerson():
             return "forget"
+        case StopFollowUps():
+            return "nothing later"
+        case _:
+            return type(effect).__name__

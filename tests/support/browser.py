@@ -181,7 +181,8 @@ class Chat:
         """A request at the gemeente, from the first page on."""
         self.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
         self.is_asked_for_consent(need)
-        self.chooses("Ja, stuur dit").hears("Je bericht is bij Demo Gemeente.")
+        self.chooses("Ja, stuur dit")
+        expect(self.bubbles("bot").filter(has_text="Je bericht is bij Demo Gemeente.")).to_be_visible()
 
 
 @dataclass

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from backend.consents.models import consent
+from backend.consents.service import share
 from backend.conversations.messages import post
 from backend.conversations.models import conversation
 from backend.db import Database, Transaction, now, run_now
@@ -35,6 +36,7 @@ from dialogs.conversation import Conversation, write
 PASSWORD = "een lang wachtwoord"
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE
+GROUPS = ("need", "messages", "language", "kind_of_help")
 POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
@@ -143,8 +145,19 @@ class DeskWorld:
                 "status": "waiting",
                 "created_at": since,
                 "waiting_since": since,
+                "escalate_at": since + 8 * HOUR,
             }
             db.execute(sa.insert(support_request), values)
+            share(
+                db,
+                person_id,
+                kind="support_request",
+                object_id=request_id,
+                purpose="support_request",
+                recipient=self.organisations[at],
+                data_groups=GROUPS,
+                text_version="0123456789abcdef",
+            )
             return request_id
 
         made: str = self.do(make)
@@ -264,7 +277,7 @@ def _add_consent(db: Transaction, person_id: str, conversation_id: str, recipien
         "conversation_id": conversation_id,
         "purpose": "support_request",
         "recipient": recipient,
-        "data_groups": "need messages language kind_of_help",
+        "data_groups": " ".join(GROUPS),
         "text_id": "dialogs.request.consent",
         "text_version": "0123456789abcdef",
         "language": language,

@@ -59,6 +59,20 @@ ANSWER = Reply(
     papers=(SHEET, CALENDAR),
 )
 
+ARABIC = replace(
+    ANSWER,
+    text="المدرسة تساعدك.",
+    language="ar",
+    direction="rtl",
+    choices=(Choice("menu", "سؤال آخر"),),
+    picture=Picture(
+        title="من يساعدك؟",
+        here="أنت هنا",
+        steps=(PictureStep("المدرسة", "juli 2025", "انتهت."), PictureStep("UWV", "2026", "الآن.", True)),
+    ),
+)
+"""The same from right to left."""
+
 
 @contextmanager
 def answering(reply: Reply = ANSWER) -> Iterator[None]:

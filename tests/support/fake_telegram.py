@@ -189,6 +189,10 @@ class FakeTelegram:
                 return self._send(params)
             case "editMessageText":
                 return self._edit(params)
+            case "deleteMessages":
+                gone = {int(id) for id in params["message_ids"]}
+                chat = int(params["chat_id"])
+                self._chats[chat] = [seen for seen in self._chats[chat] if seen.id not in gone]
             case "answerCallbackQuery":
                 return self._acknowledge(params["callback_query_id"])
             case "setWebhook" | "deleteWebhook":

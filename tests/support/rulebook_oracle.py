@@ -60,6 +60,9 @@ def vso_school(r: Reading) -> Verdicts:
         return either("no", "may") if softer else is_("no")
     if profile == "arbeidsmarktgericht":
         return _guidance(r, _vso_follow_on)
+    if over is False and any(verdict.label == "on_request" for verdict in _guidance(r, _vso_follow_on)):
+        # Whatever the profile was, the answer may be the same: then it is certain without it.
+        return is_("unknown") | freely(is_("on_request"), *FLAGS - {"contradiction"})
     if over and not r.at_school and r.fact("special_circumstances") is not True:
         return is_("no")
     return is_("unknown")

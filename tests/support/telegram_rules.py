@@ -18,7 +18,7 @@ METHODS: dict[str, type[BaseModel]] = {
     for model in (
         *(methods.GetMe, methods.GetUpdates, methods.SetWebhook, methods.DeleteWebhook, methods.GetWebhookInfo),
         *(methods.SendMessage, methods.SendPhoto, methods.SendDocument, methods.EditMessageText),
-        *(methods.AnswerCallbackQuery, methods.SetMyCommands),
+        *(methods.AnswerCallbackQuery, methods.SetMyCommands, methods.DeleteMessages),
     )
 }
 _TAGS = {"b", "strong", "i", "em", "u", "s", "a", "code", "pre", "tg-spoiler", "blockquote"}

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dialogs.conversation import Conversation, read, write
-from dialogs.effects import ForgetPerson, OpenSupportRequest, RecordConsent, RelayToCounsellor
+from dialogs.effects import (
+    ForgetPerson,
+    HandoverEffect,
+    InvitationEffect,
+    MovingEffect,
+    MyDataEffect,
+    OpenSupportRequest,
+    RecordConsent,
+    RelayToCounsellor,
+)
 from dialogs.goals.explaining import GOALS
 from dialogs.messages import Incoming
 from dialogs.questions import QUESTIONS, json_value
+from dialogs.transition_news import DocumentEffect
 from dialogs.turn import take_turn
 from knowledge.conditions import Situation
 from knowledge.facts import FACTS, PartialDate
@@ -20,7 +31,10 @@ from knowledge.rules import UNKNOWN, Decision, decide
 from person import Person
 
 LONGEST_ID = 60
+_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 TAKES_BACK = ("back", "menu", "forget", "skip", "change", "retry", "heard")
+BRINGS_NEWS = MyDataEffect | MovingEffect | InvitationEffect | HandoverEffect | DocumentEffect
+"""Effects whose answer is said by the host's news, in the same transaction."""
 ASKS_AGAIN = ("change", "retry")
 """Taps by which a person wants to be asked something, whether it matters or not."""
 
@@ -54,7 +68,8 @@ class Watcher:
     def _silence(self, before: Conversation, incoming: Incoming) -> Iterator[str]:
         twice = incoming.choice is not None and incoming.choice == before.last_choice
         relayed = before.request == "claimed" and any(isinstance(one, RelayToCounsellor) for one in self.person.effects)
-        if not self.person.replies and not twice and not relayed:
+        answers_later = any(isinstance(one, BRINGS_NEWS) for one in self.person.effects)
+        if not self.person.replies and not twice and not relayed and not answers_later:
             yield "silence"
         if any(not reply.text.strip() for reply in self.person.replies):
             yield "an empty bubble"
@@ -84,7 +99,8 @@ class Watcher:
             given = [one.recipient for one in consents if one.given and one.language == request.language]
             if given != [request.recipient]:
                 yield f"sent without consent: {request}"
-            if f'\n"{request.need}"\n' not in self.shown[incoming.choice or ""]:
+            # each language has quotation marks of its own
+            if not re.search(rf"\n\W*{re.escape(request.need)}\W*\n", self.shown[incoming.choice or ""]):
                 yield f"sent other words than were shown: {request}"
             if before.asking != "agreement" or before.request:
                 yield "sent at a moment when nothing was asked"
@@ -95,7 +111,8 @@ class Watcher:
         return next(one.name for one in self.person.knowledge.directory.organisations if one.id == id)
 
     def _remember(self) -> None:
-        told = "".join(f"{reply.text}\n" for reply in self.person.replies)
+        # Latin words in a right-to-left sentence stand between marks that nobody sees.
+        told = "".join(f"{reply.text}\n" for reply in self.person.replies).translate(_ISOLATES)
         self.ever += [id for id in self.person.ids if id not in self.ever]
         self.shown.update(dict.fromkeys(self.person.ids, told))
 
@@ -131,6 +148,8 @@ def _asked(before: Conversation, after: Conversation, today: date) -> Iterator[s
     known = after.facts.get(fact)
     if known is not None and (not isinstance(known, PartialDate) or known.day is not None):
         yield f"asks {fact}, which is known"
+    if after.goal and after.goal not in GOALS:
+        return  # a goal with needs of its own, such as who must agree
     situation = Situation(after.facts, today)
     decisions = [ACTORS[actor] for actor in ((after.focus,) if after.focus else GOALS[after.goal or "rights"].first)]
     if not any(_matters(decision, situation, fact) for decision in decisions):
