@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import assert_never
 
 from dialogs import interrupts
 from dialogs.chosen import choose
@@ -99,6 +100,8 @@ def hear(conversation: Conversation, news: News) -> Turn:
             move = moving.not_moved(conversation, news)
         case MyData() | MyViews() | MyConsents() | ConsentWithdrawn() | MyDataLocked() | OtherAgreed() | Erased():
             move = my_data.hear(conversation, news)
+        case _:
+            assert_never(news)
     turn = _said(move.conversation, move)
     offered = {**conversation.offered, **turn.conversation.offered}
     return replace(turn, conversation=replace(turn.conversation, offered=offered))

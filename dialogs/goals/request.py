@@ -147,7 +147,7 @@ def changed(conversation: Conversation, news: RequestChanged) -> Move:
             talk = replace(conversation, request="claimed", helper=news.name)
         case "released":
             talk = replace(conversation, request="waiting", helper=None)
-        case "closed":
+        case _:
             talk = replace(conversation, request=None, helper=None, talking=False)
     if news.change == "answered":
         return Move(talk)

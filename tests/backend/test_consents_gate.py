@@ -48,7 +48,7 @@ from sizes import size
 GROUPS = ("need", "messages", "language")
 PURPOSES: tuple[Kind, ...] = ("support_request", "transition_document", "handover")
 NEED = "Alleen voor wie dat mag: {}"
-HISTORIES = size(20, 10_000)
+HISTORIES = size(10, 10_000)
 OTHER = ("", "", "person", "place", "purpose", "version", "groups")
 """What a sharing may have other than the consent it is tried on."""
 

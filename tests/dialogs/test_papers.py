@@ -5,6 +5,7 @@ from datetime import date
 
 from dialogs.conversation import Conversation
 from dialogs.messages import Calendar, Reply, Sheet
+from dialogs.papers import OwnDataPlan
 from dialogs.say import Say, complete
 from knowledge.clock import rights_clock
 from knowledge.facts import read_facts
@@ -83,3 +84,9 @@ def test_a_reply_without_anything_to_keep_has_none() -> None:
     reply: Reply = Person().opens().replies[0]
     assert reply.picture is None
     assert reply.papers == ()
+
+
+def test_a_file_of_own_data_says_only_its_name() -> None:
+    """What is held is made when it is fetched: until then the paper is a name."""
+    name = Text.of("my_data.take.read")
+    assert OwnDataPlan(name, "read").texts() == (name,)
