@@ -32,7 +32,7 @@ from dialogs.goals.handover import DATA_GROUPS, PURPOSE
 from sizes import size
 
 DAY = 24 * 3600 * 1_000_000
-HISTORIES = size(3, 10_000)
+HISTORIES = size(8, 10_000)
 _STEPS = 30
 
 
