@@ -75,11 +75,17 @@ def complete(one: Say, wanted: Language) -> bool:
     return spoken.has((*one.parts, *shown)) and wanted.has(label for _, label in one.buttons)
 
 
+def said_in(one: Say, code: str | None, second: str | None = None) -> Language:
+    """The language this bubble is said in: the person's, else their second, else Dutch, whichever has every sentence."""
+    known = (language(wanted) for wanted in (code, second) if wanted)
+    return next((spoken for spoken in known if complete(one, spoken)), language(SOURCE))
+
+
 def _replies(one: Say, wanted: Language, second: str | None, *, beside: bool) -> tuple[Reply, ...]:
     try:
         reply = _said(one, wanted)
     except Untranslated:
-        other = language(second) if second and complete(one, language(second)) else language(SOURCE)
+        other = said_in(one, second)
         return _note(wanted, other), _said(one, other)
     if beside and reply.language != SOURCE:
         return _said(Say(parts=one.parts, discretion=one.discretion), language(SOURCE)), reply

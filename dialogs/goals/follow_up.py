@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import get_args
 
+from dialogs.asked import asked
 from dialogs.conversation import Conversation
 from dialogs.effects import FollowUpKind, PlanFollowUp, StopFollowUps
 from dialogs.goals import request
 from dialogs.goals.explaining import LATER, MENU, PERSON, school_outcome
 from dialogs.goals.handling import Handler
 from dialogs.news import FollowUpDue
-from dialogs.say import Button, Move, Say, button, complete, say
+from dialogs.say import Button, Move, Say, button, say
 from knowledge.best_first import HELPING
 from knowledge.conditions import years_after
 from knowledge.facts import PartialDate
 from knowledge.library import Knowledge
 from knowledge.rights import evaluate
-from locales import SOURCE, Text, language
+from locales import Text
 
 _BEFORE_END = timedelta(weeks=4)
 _AFTER: Mapping[FollowUpKind, timedelta] = {"two_weeks": timedelta(weeks=2), "month": timedelta(days=30)}
@@ -76,11 +76,10 @@ def _planned(conversation: Conversation, rest: str, _knowledge: Knowledge, today
     kind = next((one for one in days if one == name), None)
     if kind is None:
         return _passed(conversation, name)
-    if version != _version(conversation, days[kind]):
+    right, spoken = _mark(conversation, days[kind])
+    if version != right:
         return Move(conversation, (_question(conversation, kind, days[kind]),))
-    plan = PlanFollowUp(
-        kind=kind, day=days[kind], text_id=_CONSENT, text_version=version, language=_spoken(conversation, days[kind])
-    )
+    plan = PlanFollowUp(kind=kind, day=days[kind], text_id=_CONSENT, text_version=version, language=spoken)
     return Move(conversation, (say("follow_up.ask.planned", day=days[kind], buttons=(_STOP, PERSON, MENU)),), (plan,))
 
 
@@ -123,7 +122,7 @@ def _passed(conversation: Conversation, kind: str) -> Move | None:
 
 
 def _question(conversation: Conversation, kind: FollowUpKind, day: date) -> Say:
-    version = _version(conversation, day)
+    version, _ = _mark(conversation, day)
     buttons = (
         button(f"planned:yes:{kind}:{version}", "follow_up.ask.yes"),
         button("planned:no", "follow_up.ask.no_again"),
@@ -131,14 +130,6 @@ def _question(conversation: Conversation, kind: FollowUpKind, day: date) -> Say:
     return Say(parts=(Text.of(_CONSENT, day=day), Text.of(_KEEPS)), buttons=buttons)
 
 
-def _version(conversation: Conversation, day: date) -> str:
-    """Identifies what was shown: the sentences as said, with the day."""
-    spoken = language(_spoken(conversation, day))
-    shown = "\0".join(spoken.say(text) for text in (Text.of(_CONSENT, day=day), Text.of(_KEEPS)))
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
-
-
-def _spoken(conversation: Conversation, day: date) -> str:
-    """The language the consent is asked in: the person's, when it has every sentence of it."""
-    wanted = language(conversation.language)
-    return wanted.code if complete(say(_CONSENT, _KEEPS, day=day), wanted) else SOURCE
+def _mark(conversation: Conversation, day: date) -> tuple[str, str]:
+    """The mark of the sentences as shown, with the day in them, and their language."""
+    return asked(conversation, say(_CONSENT, _KEEPS, day=day))

@@ -6,19 +6,19 @@ the person says whether there was contact: until then the first organisation is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
 
+from dialogs.asked import asked
 from dialogs.conversation import Conversation
 from dialogs.effects import AnswerHandover, ConfirmContact, RecordConsent
 from dialogs.goals.handling import Handler
 from dialogs.goals.place import MENU
 from dialogs.news import HandoverAsked, HandoverMoved, HandoverNews, Opening, RequestSlow, RequestStands
-from dialogs.say import Move, Say, button, complete, say
+from dialogs.say import Move, Say, button, say
 from knowledge.library import Knowledge
-from locales import SOURCE, Text, language
+from locales import Text
 
 PURPOSE = "handover"
 DATA_GROUPS = ("need", "messages", "language", "kind_of_help", "reason")
@@ -65,7 +65,10 @@ def _answer(conversation: Conversation, rest: str, _knowledge: Knowledge, _today
         return Move(conversation, (), (ConfirmContact(met=rest == "met"),))
     answer, _, version = rest.partition(":")
     proposal = conversation.handover
-    if not proposal or answer not in _ANSWERS or version != _version(conversation, proposal):
+    if not proposal or answer not in _ANSWERS:
+        return None
+    right, spoken = _asked(conversation, proposal)
+    if version != right:
         return None
     consent = RecordConsent(
         purpose=PURPOSE,
@@ -73,7 +76,7 @@ def _answer(conversation: Conversation, rest: str, _knowledge: Knowledge, _today
         data_groups=DATA_GROUPS,
         text_id=_CONSENT,
         text_version=version,
-        language=_spoken(conversation, proposal),
+        language=spoken,
         given=answer == "yes",
     )
     answered = replace(conversation, handover={})
@@ -94,7 +97,7 @@ def _shown(conversation: Conversation, proposal: Mapping[str, str]) -> tuple[Say
             Text.of("handover.ask.what", receiver=names["receiver"]),
         )
     )
-    return why, _question(proposal, _version(conversation, proposal))
+    return why, _question(proposal, _asked(conversation, proposal)[0])
 
 
 def _question(proposal: Mapping[str, str], version: str) -> Say:
@@ -102,18 +105,10 @@ def _question(proposal: Mapping[str, str], version: str) -> Say:
     return Say(parts=(Text.of(_CONSENT, **_proposal_names(proposal)),), buttons=tuple(buttons))
 
 
-def _version(conversation: Conversation, proposal: Mapping[str, str]) -> str:
-    """Identifies what was shown: the question as said, the handover, its recipient and the reason."""
-    spoken = language(_spoken(conversation, proposal))
-    asked = spoken.say(Text.of(_CONSENT, **_proposal_names(proposal)))
-    shown = (asked, proposal["handover"], proposal["recipient"], proposal["reason"])
-    return hashlib.sha256("\0".join(shown).encode()).hexdigest()[:16]
-
-
-def _spoken(conversation: Conversation, proposal: Mapping[str, str]) -> str:
-    """The language the question is asked in: the person's, when it has every sentence of it."""
-    wanted = language(conversation.language)
-    return wanted.code if complete(_question(proposal, ""), wanted) else SOURCE
+def _asked(conversation: Conversation, proposal: Mapping[str, str]) -> tuple[str, str]:
+    """The mark of what was shown (the question, the handover, its recipient, the reason), and its language."""
+    shown = (proposal["handover"], proposal["recipient"], proposal["reason"])
+    return asked(conversation, _question(proposal, ""), *shown)
 
 
 def _standing(conversation: Conversation, news: RequestStands) -> tuple[Say, ...]:

@@ -3,11 +3,11 @@ person gives it, after seeing exactly what is kept."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from dialogs.asked import asked
 from dialogs.cleaning import clean
 from dialogs.conversation import Conversation
 from dialogs.effects import GiveSentence, Misunderstanding, Misunderstood
@@ -51,43 +51,36 @@ def choose(conversation: Conversation, answer: str, _knowledge: Knowledge, _toda
     sentence = conversation.puzzling
     if not sentence:
         return None
-    question, version = _question(sentence, conversation.language)
+    question, version, spoken = _question(conversation, sentence)
     if not answer:
         return Move(conversation, (question,))
     done = replace(conversation, puzzling=None, misunderstood=0)
     if answer != f"yes:{version}":
         return Move(done, (say("improving.sentence.refused", buttons=(MENU,)),)) if answer == "no" else None
-    spoken = _spoken(question, conversation.language)
     given = GiveSentence(sentence=sentence, language=spoken, kind="unknown", text_version=version)
     return Move(done, (say("improving.sentence.thanks", buttons=(MENU,)),), (given,))
 
 
 def _may_ask(sentence: str, move: Move) -> bool:
     """Whether the sentence is short enough, the language has every word of the question, and nothing presses more."""
-    question, _ = _question(sentence, move.conversation.language)
+    question, *_ = _question(move.conversation, sentence)
     label = Text.of("improving.sentence.label")
     spoken = language(move.conversation.language)
     sayable = complete(question, spoken) and spoken.has((label,))
     return 0 < len(sentence) <= SENTENCE_LIMIT and sayable and not _in_danger(move.says)
 
 
-def _question(sentence: str, code: str | None) -> tuple[Say, str]:
-    """The question and its version: the words around the sentence as they are asked."""
+def _question(conversation: Conversation, sentence: str) -> tuple[Say, str, str]:
+    """The question with exactly what is kept, the mark of both, and the language it is put in."""
     bare = Say(
         parts=(Text.of(_GIVE), Text.of("dialogs.request.quoted", words=sentence), Text.of("improving.sentence.how"))
     )
-    asked = language(_spoken(bare, code))
-    version = hashlib.sha256("\0".join(asked.say(text) for text in bare.parts).encode()).hexdigest()[:16]
+    version, spoken = asked(conversation, bare)
     yes, no = (
         button(f"sentence:yes:{version}", "improving.sentence.yes"),
         button("sentence:no", "improving.sentence.no"),
     )
-    return replace(bare, buttons=(yes, no)), version
-
-
-def _spoken(one: Say, code: str | None) -> str:
-    wanted = language(code)
-    return wanted.code if complete(one, wanted) else SOURCE
+    return replace(bare, buttons=(yes, no)), version, spoken
 
 
 def _chosen(before: Conversation, choice: str, move: Move) -> Move:

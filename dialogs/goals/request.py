@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import cast
 
+from dialogs.asked import asked
 from dialogs.conversation import Conversation, Draft
 from dialogs.effects import OpenSupportRequest, RecordConsent, TellWhere
 from dialogs.goals.my_data import not_while_locked
 from dialogs.goals.place import MENU, ask_place, contact_of, home_of, school_buttons
 from dialogs.news import RequestChanged
-from dialogs.say import Button, Move, Say, button, complete, say
+from dialogs.say import Button, Move, Say, button, say
 from knowledge.danger import Danger, Kind, Tier
 from knowledge.directory import ConnectedOrganisation
 from knowledge.library import Knowledge
 from knowledge.regions import Municipality
 from knowledge.schools import SchoolKind
-from locales import SOURCE, Text, language
+from locales import Text
 
 NEED_LIMIT = 1000
 PURPOSE = "support_request"
@@ -119,7 +119,8 @@ def answer_consent(conversation: Conversation, answer: str, version: str, knowle
     recipient = knowledge.directory.get(conversation.draft.recipient)
     if recipient is None:
         return Move(replace(_nobody(conversation), asking=None), (say("dialogs.request.gone", buttons=_AFTER_NO),))
-    if version != _version(conversation, recipient):
+    right, spoken = _asked(conversation, recipient)
+    if version != right:
         return None
     if answer == "edit":
         return proceed(conversation.with_draft(need=None), knowledge)
@@ -130,7 +131,7 @@ def answer_consent(conversation: Conversation, answer: str, version: str, knowle
         data_groups=DATA_GROUPS,
         text_id=_CONSENT,
         text_version=version,
-        language=_spoken(conversation, recipient),
+        language=spoken,
         given=given,
     )
     if not given:
@@ -170,7 +171,7 @@ def _request(conversation: Conversation, recipient: ConnectedOrganisation) -> Op
         recipient=recipient.id,
         kind_of_help=draft.kind_of_help or "other",
         need=draft.need or "",
-        language=_spoken(conversation, recipient),
+        language=_asked(conversation, recipient)[1],
         urgent=draft.urgent,
         danger=_danger(draft),
     )
@@ -254,7 +255,7 @@ def _review(conversation: Conversation, knowledge: Knowledge) -> Move:
     if recipient is None:
         return proceed(_nobody(conversation), knowledge)
     name = Text.verbatim(recipient.name)
-    version = _version(conversation, recipient)
+    version, _ = _asked(conversation, recipient)
     kind = Text.of(f"dialogs.request.kind_{conversation.draft.kind_of_help}")
     shown = Say(
         parts=(
@@ -272,15 +273,7 @@ def _question(recipient: ConnectedOrganisation, version: str) -> Say:
     return say(_CONSENT, buttons=buttons, name=name)
 
 
-def _version(conversation: Conversation, recipient: ConnectedOrganisation) -> str:
-    """Identifies what was shown: the consent sentence as said, the recipient, and the words that would be sent."""
+def _asked(conversation: Conversation, recipient: ConnectedOrganisation) -> tuple[str, str]:
+    """The mark of what was shown (the question, the recipient, the words that would be sent), and its language."""
     draft = conversation.draft
-    asked = language(_spoken(conversation, recipient)).say(Text.of(_CONSENT, name=recipient.name))
-    shown = (asked, recipient.id, draft.need, draft.kind_of_help)
-    return hashlib.sha256("\0".join(str(word) for word in shown).encode()).hexdigest()[:16]
-
-
-def _spoken(conversation: Conversation, recipient: ConnectedOrganisation) -> str:
-    """The language the consent is asked in: the person's, when it has every sentence of it."""
-    wanted = language(conversation.language)
-    return wanted.code if complete(_question(recipient, ""), wanted) else SOURCE
+    return asked(conversation, _question(recipient, ""), recipient.id, draft.need, draft.kind_of_help)

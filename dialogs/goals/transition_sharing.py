@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from dialogs.asked import asked
 from dialogs.conversation import Conversation
 from dialogs.effects import RecordConsent
 from dialogs.goals import transition
@@ -15,7 +15,7 @@ from dialogs.goals.my_data import not_while_locked
 from dialogs.goals.place import MENU, PLACES, ask_place, home_of
 from dialogs.goals.transition import HELP, PAPER, PERSON, with_document
 from dialogs.questions import QUESTIONS, ask
-from dialogs.say import Button, Move, Say, button, complete, say
+from dialogs.say import Button, Move, Say, button, say
 from dialogs.transition_document import name_of
 from dialogs.transition_news import (
     MAKING,
@@ -34,7 +34,7 @@ from knowledge.regions import Municipality
 from knowledge.schools import SchoolKind
 from knowledge.volunteered import read_yes_no
 from knowledge.who_must_agree import who_must_agree
-from locales import SOURCE, Text, language
+from locales import Text
 
 AGREEMENT = "transition_agreement"
 _SCHOOL_STEP = "transition_with_school"
@@ -101,9 +101,10 @@ def consent_question(conversation: Conversation) -> Say:
 
 def receiving_version(conversation: Conversation) -> tuple[str, str]:
     """What the person agrees to, as a short mark of words, recipient and content; and the language of the words."""
-    asked = _receiving(conversation, "")
     remembered = conversation.document
-    return _version(conversation, asked, str(remembered.get("recipient")), str(remembered.get("digest")))
+    return asked(
+        conversation, _receiving(conversation, ""), str(remembered.get("recipient")), str(remembered.get("digest"))
+    )
 
 
 def _receiving(conversation: Conversation, version: str) -> Say:
@@ -114,13 +115,6 @@ def _receiving(conversation: Conversation, version: str) -> Say:
     )
     name = Text.verbatim(str(conversation.document.get("name", "")))
     return Say(parts=(Text.of(_RECEIVING_TEXT, name=name), Text.of("transition.agree.after")), buttons=buttons)
-
-
-def _version(conversation: Conversation, asked: Say, *shown: str) -> tuple[str, str]:
-    wanted = language(conversation.language)
-    spoken = wanted if complete(asked, wanted) else language(SOURCE)
-    words = (*(spoken.say(part) for part in asked.parts), *shown)
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16], spoken.code
 
 
 def _choose(conversation: Conversation, rest: str, knowledge: Knowledge, today: date) -> Move | None:
@@ -166,7 +160,7 @@ def _making(school: ConnectedOrganisation, version: str) -> Say:
 
 
 def _making_version(conversation: Conversation, school: ConnectedOrganisation) -> tuple[str, str]:
-    return _version(conversation, _making(school, ""), school.id)
+    return asked(conversation, _making(school, ""), school.id)
 
 
 def _answer_school(conversation: Conversation, given: bool, version: str, knowledge: Knowledge) -> Move | None:

@@ -78,6 +78,14 @@ def test_an_old_button_does_nothing() -> None:
     assert not any(isinstance(effect, AnswerHandover) for effect in person.effects)
 
 
+def test_without_a_proposal_there_is_nothing_to_agree_to() -> None:
+    """A button of a proposal that is gone, or an answer that was never offered, sends nothing."""
+    for id in ("handover:yes:0000000000000000", "handover:perhaps:0000000000000000"):
+        person = _helped().taps(id)
+        assert person.sees("dialogs.understanding.old_button")
+        assert not any(isinstance(effect, AnswerHandover) for effect in person.effects)
+
+
 def test_the_words_of_the_question_are_bound_to_their_language() -> None:
     """The same proposal in another language is another version."""
     assert _asked("en").ids[0] != _asked().ids[0]
