@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -48,7 +49,7 @@ async def move_all(database: Database, vault: Vault, *, at: int) -> int:
     done = 0
     for kind, id in await database.read(lambda db: find_due(db, at)):
         try:
-            await database.write(lambda db, kind=kind, id=id: move_one(db, vault, kind, id, at=at))  # type: ignore[misc]
+            await database.write(partial(move_one, vault=vault, kind=kind, id=id, at=at))
             done += 1
         except Refused as refusal:
             _log.warning("a %s that was due was left as it is (%s)", kind, refusal.code)

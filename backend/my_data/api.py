@@ -101,7 +101,7 @@ def my_data_router(database: Database, vault: Vault) -> APIRouter:
     @router.get("/views", summary="Who looked at the person's data, newest first")
     async def who_looked(id: str, response: Response, authorization: Authorization = None) -> Views:
         def work(db: Transaction, row: Row) -> Views:
-            return Views(views=[View.model_validate(one) for one in views(db, vault, row)])
+            return Views(views=[View.model_validate(one) for one in views(db, vault, row.person_id)])
 
         return await act(id, authorization, response, work)
 

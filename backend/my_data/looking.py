@@ -14,7 +14,7 @@ from backend.consents.service import ActiveConsent, active_consents, restricted_
 from backend.conversations.models import message
 from backend.db import Transaction
 from backend.organisations.models import organisation
-from backend.persons.export import export_person
+from backend.persons.export import who_looked
 from backend.register.walking import Held
 from backend.vault import Vault
 from dialogs.news import HeldConsent, Looked, MyConsents, MyData, MyViews
@@ -53,13 +53,13 @@ def my_consents(db: Transaction, person_id: str) -> MyConsents:
 
 def my_views(db: Transaction, vault: Vault, row: sa.Row[Any]) -> MyViews:
     """Who looked, the newest first: counsellors by their organisation, and who runs the service."""
-    seen = views(db, vault, row)
+    seen = views(db, vault, row.person_id)
     return MyViews(tuple(_looked(one) for one in seen[:_SHOWN]), len(seen))
 
 
-def views(db: Transaction, vault: Vault, row: sa.Row[Any]) -> Sequence[Mapping[str, Any]]:
+def views(db: Transaction, vault: Vault, person_id: str) -> Sequence[Mapping[str, Any]]:
     """The events of the audit trail by which somebody of an organisation saw something of this person, newest first."""
-    trail = export_person(db, vault, row)["who_looked"]
+    trail = who_looked(db, vault, person_id)
     seen = [one for one in trail if one["by"] in STAFF and one["action"].rpartition(".")[2] in _READS]
     return seen[::-1]
 
