@@ -19,7 +19,7 @@ ANSWER = "Hoi! Goed dat je schrijft. Morgen om 10 uur kan ik je bellen. Is dat g
 def test_a_person_learns_that_the_school_must_offer_again(phone: Chat) -> None:
     """A few taps lead to the duty, its date, the law's article with a link, and a message to copy."""
     phone.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    _hears_that_school_must_offer_again(phone.open())
+    phone.open().hears_that_school_must_offer_again()
     answer = phone.bubbles("bot").filter(has_text="Ja, je oude school moet je opnieuw hulp aanbieden.")
     expect(answer).to_contain_text("1 juli 2027")
     law = phone.page.locator(".m.bot details").last
@@ -39,7 +39,7 @@ def test_a_person_learns_that_the_school_must_offer_again(phone: Chat) -> None:
 
 def test_a_person_looks_behind_the_answer_and_keeps_it(phone: Chat) -> None:
     """A clock that says where you are, each step with its law, the answer as two files, and a way to other topics."""
-    _hears_that_school_must_offer_again(phone.open())
+    phone.open().hears_that_school_must_offer_again()
     now = phone.page.get_by_role("figure", name="Hoe lang helpt je oude school?").locator("[aria-current=step]")
     expect(now).to_have_text(re.compile("Jij bent hier.*Jaar 2.*School moet je opnieuw hulp aanbieden."))
     phone.chooses("Meer weten of veranderen").hears("Wat wil je nog weten of doen?")
@@ -58,7 +58,7 @@ def test_a_person_looks_behind_the_answer_and_keeps_it(phone: Chat) -> None:
 
 def test_a_person_sees_why(phone: Chat) -> None:
     """Each step to the answer stands under the one before, with its place in the law, whose words are behind a tap."""
-    _hears_that_school_must_offer_again(phone.open())
+    phone.open().hears_that_school_must_offer_again()
     steps = phone.chooses("Waarom is dat zo?").hears("1. Je school is een praktijkschool.").locator("p")
     expect(steps).to_have_count(5)
     for number, step in enumerate(steps.all_inner_texts(), start=1):
@@ -156,15 +156,6 @@ def test_no_means_that_nothing_is_sent(phone: Chat, town: World) -> None:
         assert counsellor.requests() == []
     assert town.rows(sa.select(support_request.c.id)) == []
     phone.chooses("Wie kan ik bellen?").hears("Je gemeente is Utrecht.")
-
-
-def _hears_that_school_must_offer_again(phone: Chat) -> None:
-    """From the language to the answer: a pro school until July 2025, no follow-on, no help used."""
-    phone.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
-    phone.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "Juli 2025")
-    phone.hears("Ging je daarna meteen naar een andere opleiding?")
-    phone.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
-    phone.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
 
 
 def _refresh(page: Page, *, scripts: bool) -> None:

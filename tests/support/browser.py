@@ -162,7 +162,7 @@ class Chat:
     def hears_that_school_must_offer_again(self) -> None:
         """From the language to the answer: a pro school until July 2025, no follow-on, no help used."""
         self.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
-        self.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "juli 2025")
+        self.writes("helpt mijn oude school mij nog?").chooses("Praktijkschool", "Juli 2025")
         self.hears("Ging je daarna meteen naar een andere opleiding?")
         self.chooses("Nee").hears("Kreeg je in het eerste jaar hulp van je school?")
         self.chooses("Nee").hears("Dan moet school het opnieuw aanbieden.")
