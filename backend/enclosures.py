@@ -1,8 +1,9 @@
-"""What comes with a message, made into files. The libraries for it are loaded when they are first needed: they would
-slow down every start."""
+"""What comes with a message or is printed, made into files. The libraries for it are loaded when they are first
+needed: they would slow down every start."""
 
 from __future__ import annotations
 
+from backend.invitations.cards import Cards
 from bot.channel import File, paper_kind
 from dialogs.messages import Direction, Paper, Picture
 
@@ -27,3 +28,10 @@ def render_paper(paper: Paper) -> File:
 
     content, media_type, _ = papers.render(paper)
     return File(content, media_type, paper_kind(paper)[1])
+
+
+def print_cards(cards: Cards) -> bytes:
+    """The cards of an invitation as PDF; up to many seconds for a whole school."""
+    from backend.documents import invitation_sheet
+
+    return invitation_sheet.make_cards(cards)

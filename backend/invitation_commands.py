@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from backend.app import Service
 from backend.commands import CannotRun
 from backend.db import Transaction, now
-from backend.desk.invitations import cards_of
-from backend.documents.invitation_sheet import make_cards, telegram_link, web_link
+from backend.enclosures import print_cards
 from backend.errors import Refused
 from backend.invitations import service
+from backend.invitations.cards import cards_of, telegram_link, web_link
 from backend.invitations.service import Invitation
 from backend.organisations.models import organisation
 from backend.settings import Settings
@@ -51,7 +51,7 @@ async def _invite(wanted: argparse.Namespace, settings: Settings) -> int:
     finally:
         await opened.close()
     if wanted.cards:
-        wanted.cards.write_bytes(make_cards(cards_of(made, web=settings.public_url, bot=settings.telegram_name)))
+        wanted.cards.write_bytes(print_cards(cards_of(made, web=settings.public_url, bot=settings.telegram_name)))
     print("\n".join(_lines(made, settings)))
     return 0
 

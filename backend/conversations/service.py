@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, Protocol
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
@@ -20,6 +19,7 @@ from backend.conversations.goodbyes import Goodbye, goodbye_to
 from backend.conversations.messages import Row
 from backend.conversations.models import conversation, inbox
 from backend.db import Transaction, now
+from backend.dutch_time import AMSTERDAM
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
 from backend.prepared import Prepared
@@ -35,7 +35,6 @@ from knowledge.library import Knowledge
 
 _PLACE = "conversation.state"
 _ADDRESS = "conversation.address"
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _OFFERS_KEPT = 40
 
 _ADD = Prepared(sa.insert(conversation), *conversation.c.keys())
@@ -60,7 +59,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 def today_in_amsterdam() -> date:
     """Today where the law is."""
-    return datetime.now(_AMSTERDAM).date()
+    return datetime.now(AMSTERDAM).date()
 
 
 class CarryOut(Protocol):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, cast
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Request, Response
@@ -18,6 +17,7 @@ from backend.db import Database, Transaction
 from backend.desk.entrance import Clock, open_entrance
 from backend.desk.frame import Pages, elsewhere, page_router
 from backend.desk.words import Words
+from backend.dutch_time import in_amsterdam
 from backend.errors import Refused, not_found
 from backend.my_data.withdrawing import withdraw
 from backend.organisations.counsellors import Counsellor
@@ -33,7 +33,6 @@ from locales import Text
 
 GROUPS = {RECEIVING: RECEIVING_GROUPS, handover.PURPOSE: handover.DATA_GROUPS}
 """What a parent can agree to beside the young person, and the data that it covers."""
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _ID = re.compile(r"[0-9a-f]{32}")
 Field = Annotated[str, Form(max_length=200)]
 
@@ -52,7 +51,7 @@ def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock
 
         values = await entrance.database.read(read)
         fixed = {"id": id, "purposes": list(GROUPS), "others": OTHERS, "hows": HOWS, "longest": LONGEST_GIVER}
-        today = datetime.fromtimestamp(entrance.clock() / 1_000_000, _AMSTERDAM).date().isoformat()
+        today = in_amsterdam(entrance.clock()).date().isoformat()
         status = 422 if problem else 200
         return pages.show(
             request, "consents.html", session, status=status, problem=problem, today=today, **fixed, **values
@@ -147,7 +146,7 @@ def _line(one: Recorded, name: str) -> Text:
         giver=Text.verbatim(one.said.giver),
         who=Text.of(f"desk_consents.giver.{one.said.given_by}"),
         how=Text.of(f"desk_consents.how.{one.said.how}"),
-        day=datetime.fromtimestamp(one.said.said_at / 1_000_000, _AMSTERDAM).date(),
+        day=in_amsterdam(one.said.said_at).date(),
         purpose=Text.of(f"desk_consents.purpose.{one.consent.purpose}"),
         name=Text.verbatim(name),
     )
@@ -159,5 +158,5 @@ def _moment(day: str, now: int) -> int | None:
         noon = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).replace(hour=12)
     except ValueError:
         return None
-    today = datetime.fromtimestamp(now / 1_000_000, _AMSTERDAM).date()
+    today = in_amsterdam(now).date()
     return int(noon.timestamp()) * 1_000_000 if noon.date() <= today else None

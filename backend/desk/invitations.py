@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from fastapi import APIRouter, Form, Request, Response
@@ -17,9 +16,11 @@ from backend.db import Database, Transaction
 from backend.desk.entrance import NO_STORE, open_entrance
 from backend.desk.frame import Pages, elsewhere, page_router
 from backend.desk.words import Words
-from backend.documents.invitation_sheet import Cards, make_cards
+from backend.dutch_time import in_amsterdam
+from backend.enclosures import print_cards
 from backend.errors import Refused, not_found
 from backend.invitations import service
+from backend.invitations.cards import cards_of
 from backend.invitations.service import Invitation
 from backend.organisations.counsellors import Counsellor
 from backend.support_requests.once import Answer, once
@@ -30,7 +31,6 @@ from knowledge.wording import fact_text
 from locales import Text
 
 _PAGE = "/desk/invitations"
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _PEOPLE, _DAYS = 20, 365
 _DONE = ("invite", "revoke")
 
@@ -132,15 +132,9 @@ def _add_cards(router: APIRouter, pages: Pages, *, web: str, bot: str) -> None:
 
         found = await entrance.database.write(read)
         async with drawing:
-            content = await asyncio.to_thread(make_cards, cards_of(found, web=web, bot=bot))
+            content = await asyncio.to_thread(print_cards, cards_of(found, web=web, bot=bot))
         headers = {"Content-Disposition": 'attachment; filename="verder-kaartjes.pdf"', **NO_STORE}
         return Response(content, media_type="application/pdf", headers=headers)
-
-
-def cards_of(one: Invitation, *, web: str, bot: str) -> Cards:
-    """The cards of an invitation: one for each code, or the shared code as often as there are people."""
-    codes = one.codes * one.people if one.shared else one.codes
-    return Cards(codes=codes, web=web, bot=bot, until=_day(one.expires_at), shared=one.shared)
 
 
 def _make(db: Transaction, who: Counsellor, form: Mapping[str, str], at: int) -> Answer:
@@ -193,4 +187,4 @@ def _spoken(words: Words, day: date) -> str:
 
 
 def _day(at: int) -> date:
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(_AMSTERDAM).date()
+    return in_amsterdam(at).date()

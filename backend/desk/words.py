@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
 import locales
+from backend.dutch_time import AMSTERDAM, in_amsterdam
 from backend.errors import Refused
 from locales import Language, Text
 
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 
 
@@ -55,18 +54,18 @@ class Words:
 
     def moment(self, at: int) -> str:
         """A moment in Dutch time, such as "21 nov 2026 14:05"."""
-        return self._moment(datetime.fromtimestamp(at / 1_000_000, _AMSTERDAM))
+        return self._moment(in_amsterdam(at))
 
     def soon(self, at: int, now: int) -> str:
         """A moment as near as it is: only the time when it is today."""
-        then, today = (datetime.fromtimestamp(one / 1_000_000, _AMSTERDAM) for one in (at, now))
+        then, today = (in_amsterdam(one) for one in (at, now))
         if then.date() == today.date():
             return self("time.today", time=f"{then:%H:%M}")
-        return format_datetime(then, "EEE d MMM HH:mm", tzinfo=_AMSTERDAM, locale=self.language.code)
+        return format_datetime(then, "EEE d MMM HH:mm", tzinfo=AMSTERDAM, locale=self.language.code)
 
     def message_time(self, rfc3339: str) -> str:
         """The same, of a message's time."""
-        return self._moment(datetime.fromisoformat(rfc3339).astimezone(_AMSTERDAM))
+        return self._moment(datetime.fromisoformat(rfc3339).astimezone(AMSTERDAM))
 
     def language_name(self, code: str) -> str:
         """A language's name in the desk's language, such as "Arabisch"."""
@@ -77,7 +76,7 @@ class Words:
         return name[:1].upper() + name[1:]
 
     def _moment(self, time: datetime) -> str:
-        return format_datetime(time, "d MMM y HH:mm", tzinfo=_AMSTERDAM, locale=self.language.code)
+        return format_datetime(time, "d MMM y HH:mm", tzinfo=AMSTERDAM, locale=self.language.code)
 
 
 def _places(key: str) -> tuple[str, ...]:

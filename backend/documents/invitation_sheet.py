@@ -7,8 +7,7 @@ their own language.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import segno
 from fpdf import FPDF
 
 from backend.documents.typesetting import FAMILIES, Face, clean, font_file, runs, visual, width, wrap
+from backend.invitations.cards import Cards, telegram_link, web_link
 from dialogs.codes import grouped
 from dialogs.messages import Direction
 from locales import SOURCE, Text, language, languages
@@ -30,30 +30,6 @@ _INK, _GREEN, _QUIET, _EDGE = (21, 48, 44), (0, 86, 77), (75, 98, 93), (150, 165
 _TINY = "dialogs.menu.question"
 """Said in every language on the card: that somebody helps, and nothing else."""
 _MOST_TINY, _TINY_SIZE = 12, 5.6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cards:
-    """What to print: the codes (one for each card), where they lead, until when they work, and whether all have one code.
-
-    `web` is the address of the service, `bot` the name of the Telegram bot or "".
-    """
-
-    codes: Sequence[str]
-    web: str
-    bot: str
-    until: date
-    shared: bool
-
-
-def web_link(web: str, code: str) -> str:
-    """The short address in the square code."""
-    return f"{web.rstrip('/')}/s/{code}"
-
-
-def telegram_link(bot: str, code: str) -> str:
-    """The link that opens the bot with the code."""
-    return f"https://t.me/{bot}?start={code}"
 
 
 def make_cards(cards: Cards) -> bytes:

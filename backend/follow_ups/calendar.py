@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from backend.dutch_time import AMSTERDAM
+
 _AT = time(16, 30)
 """After school and before the evening."""
 _FIRST, _LAST = time(9, 0), time(20, 0)

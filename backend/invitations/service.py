@@ -6,14 +6,14 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, assert_never
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from backend import audit
 from backend.db import Transaction, now
+from backend.dutch_time import in_amsterdam
 from backend.errors import Refused, not_found
 from backend.invitations.models import invitation, invitation_code
 from backend.organisations.models import organisation
@@ -36,7 +36,6 @@ FEW = 5
 _OPENS_EACH = 5
 """How often one person's code may begin a conversation: on the phone, on the web, and once more."""
 _DAY = 24 * 3600 * 1_000_000
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,7 @@ def use(db: Transaction, typed: str, *, at: int) -> Invited | NotInvited:
         return NotInvited()
     opened = sa.update(invitation_code).where(invitation_code.c.code == code)
     db.execute(opened.values(opened=invitation_code.c.opened + 1))
-    today = datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(_AMSTERDAM).date()
+    today = in_amsterdam(at).date()
     return Invited(row.id, row.school_id, row.name, _on(today, json.loads(row.facts)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from backend.db import Transaction, now
-from backend.my_data.looking import in_amsterdam
+from backend.dutch_time import in_amsterdam
 from backend.my_data.models import erasure_receipt
 from backend.persons.erasing import erase_person
 from backend.vault import Vault

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -13,6 +12,7 @@ from backend.consents.models import sharing
 from backend.consents.service import ActiveConsent, active_consents, restricted_since
 from backend.conversations.models import message
 from backend.db import Transaction
+from backend.dutch_time import AMSTERDAM, in_amsterdam
 from backend.organisations.models import organisation
 from backend.persons.export import who_looked
 from backend.register.walking import Held
@@ -21,7 +21,6 @@ from dialogs.news import HeldConsent, Looked, MyConsents, MyData, MyViews
 
 STAFF = ("counsellor", "operator")
 _SHOWN = 10
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _READS = ("read", "open", "opened", "view", "viewed", "export", "exported", "show", "shown", "print", "printed")
 """The second words of the audit trail's actions by which somebody sees something of a person."""
 
@@ -70,17 +69,12 @@ def names_of(db: Transaction, ids: set[str]) -> Mapping[str, str]:
     return {one.id: one.name for one in db.execute(found)}
 
 
-def in_amsterdam(at: int) -> datetime:
-    """A stored moment in Dutch time."""
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(_AMSTERDAM)
-
-
 def _held(one: ActiveConsent, name: str, given_by: str) -> HeldConsent:
     return HeldConsent(id=one.id, name=name, purpose=one.purpose, since=in_amsterdam(one.at).date(), given_by=given_by)
 
 
 def _looked(event: Mapping[str, Any]) -> Looked:
-    then = datetime.fromisoformat(event["at"]).astimezone(_AMSTERDAM)
+    then = datetime.fromisoformat(event["at"]).astimezone(AMSTERDAM)
     return Looked(then.date(), f"{then:%H:%M}", event["organisation"] if event["by"] == "counsellor" else None)
 
 

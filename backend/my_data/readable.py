@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from backend.dutch_time import AMSTERDAM
 from backend.register.reading import the_register
 from locales import Language, Text, language, source_texts
 
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _FIRST = ("conversation", "messages", "requests", "consents", "sharing", "who_looked")
 _HIDDEN = ("choices", "image", "sources", "direction", "offered")
 """What only serves to draw a message: it is in the file for computers."""
@@ -75,7 +74,7 @@ def _moment(value: str) -> str:
         then = datetime.fromisoformat(value)
     except ValueError:
         return value
-    return f"{then.astimezone(_AMSTERDAM):%d-%m-%Y %H:%M}"
+    return f"{then.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}"
 
 
 def _names() -> Mapping[tuple[str, str], str]:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from backend.dutch_time import AMSTERDAM, in_amsterdam
 from knowledge.holidays import HolidayRegion, is_closed
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 USUAL = "1-5 09:00-17:00"
 _SECOND = 1_000_000
 _LOOK_AHEAD = 366
@@ -30,7 +29,7 @@ class WorkingTime:
 
     def opened(self, at: int) -> tuple[int, int] | None:
         """The opening and closing time around a moment (microseconds UTC), or None while it is closed."""
-        found = self._span(_local(at).date())
+        found = self._span(in_amsterdam(at).date())
         return found if found and found[0] <= at < found[1] else None
 
     def next_opening(self, at: int) -> int:
@@ -52,12 +51,12 @@ class WorkingTime:
 
     def after_days(self, at: int, days: int) -> int:
         """The closing time of the day that is so many working days after the day of `at`."""
-        today = _local(at).date()
-        later = [end for start, end in self._spans(at) if _local(start).date() > today]
+        today = in_amsterdam(at).date()
+        later = [end for start, end in self._spans(at) if in_amsterdam(start).date() > today]
         return later[min(days, len(later)) - 1]
 
     def _spans(self, at: int) -> Iterator[tuple[int, int]]:
-        first = _local(at).date()
+        first = in_amsterdam(at).date()
         for day in range(_LOOK_AHEAD):
             if span := self._span(first + timedelta(days=day)):
                 yield span
@@ -87,7 +86,3 @@ def read_hours(written: str, region: HolidayRegion | None = None) -> WorkingTime
     if not hours:
         raise BadHours(written)
     return WorkingTime(hours, region)
-
-
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at / _SECOND, AMSTERDAM)

@@ -6,9 +6,8 @@ Guessing: 45 bits, ten tries an hour from one address, fewer when many go wrong 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend.conversations.discretion import ANNOUNCED
 from backend.conversations.models import conversation, outbox
 from backend.db import Transaction, now
+from backend.dutch_time import in_amsterdam
 from backend.errors import Refused
 from backend.invitations.service import random_code
 from backend.resume_codes.models import code_try, resume_code
@@ -31,7 +31,6 @@ TRIES = 10
 TRIES_IN_A_STORM = 2
 STORM = 1000
 """Wrong codes in an hour, from everywhere, after which each address gets `TRIES_IN_A_STORM`."""
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +128,4 @@ def _index(vault: Vault, code: str) -> bytes:
 
 
 def _day(at: int) -> date:
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(_AMSTERDAM).date()
+    return in_amsterdam(at).date()

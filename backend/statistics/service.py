@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
+from backend.dutch_time import in_amsterdam
 from backend.statistics.models import helped
 from dialogs.effects import CountHelped
 
 FEW = 5
 """Fewer than this is told as "<5": nobody can be guessed from it."""
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 def count_helped(db: Transaction, said: CountHelped, *, at: int) -> None:
     """One more answer that helped, or did not, in the month of `at` (microseconds)."""
     insert = postgresql.insert if db.locks_rows else sqlite.insert
-    month = f"{datetime.fromtimestamp(at / 1_000_000, _AMSTERDAM):%Y-%m}"
+    month = f"{in_amsterdam(at):%Y-%m}"
     row = {"month": month, "goal": said.goal, "language": said.language, "helped": said.helped, "count": 1}
     keys = list(helped.primary_key.columns)
     more = {"count": helped.c.count + 1}

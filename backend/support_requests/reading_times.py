@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from backend.db import Transaction
+from backend.dutch_time import in_amsterdam
 from backend.organisations.models import organisation
 from backend.queues.settings import setting_of
-from backend.queues.working_time import AMSTERDAM
 from dialogs.news import Opening
 
 
@@ -18,5 +16,5 @@ def opening(db: Transaction, organisation_id: str, *, at: int) -> Opening:
     working = setting_of(db, organisation_id).working_time
     name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one()
     open_now = working.opened(at)
-    moment = datetime.fromtimestamp((open_now[1] if open_now else working.next_opening(at)) / 1_000_000, AMSTERDAM)
+    moment = in_amsterdam(open_now[1] if open_now else working.next_opening(at))
     return Opening(name, f"{moment:%H:%M}", None if open_now else moment.date())

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -17,6 +16,7 @@ from backend.consents.service import ActiveConsent, agreed_to, refusal_of
 from backend.conversations.messages import post, read_messages
 from backend.conversations.service import tell
 from backend.db import Transaction
+from backend.dutch_time import in_amsterdam
 from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor
@@ -41,7 +41,6 @@ Change = Literal["claimed", "released", "answered", "closed"]
 NOT_PASSED_ON: Mapping[str, None] = {"transferred_at": None, "intended_for": None}
 FREE: Mapping[str, object] = {"status": "waiting", "claimed_by": None, "claimed_at": None, **NOT_PASSED_ON}
 """How a request is that nobody has: it waits in its queue for everybody."""
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ def _not_yours(request: SupportRequest, who: Counsellor, at: int) -> Refused:
 
 def since_when(moment: int, at: int) -> Text:
     """A moment in words, in Dutch time: "sinds 14:05", or with its day when that is not today."""
-    then, today = (datetime.fromtimestamp(time / 1_000_000, _AMSTERDAM) for time in (moment, at))
+    then, today = (in_amsterdam(time) for time in (moment, at))
     clock = f"{then:%H:%M}"
     if then.date() == today.date():
         return Text.of("desk.since.today", time=clock)

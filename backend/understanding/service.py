@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
+from backend.dutch_time import in_amsterdam
 from backend.understanding.models import given_sentence, misunderstanding
 from backend.vault import Vault
 from dialogs.effects import GiveSentence, Misunderstood
@@ -18,7 +18,6 @@ from dialogs.effects import GiveSentence, Misunderstood
 KEPT = timedelta(days=180)
 FEW = 5
 """Fewer than this on one day are told as "<5": who else wrote that day in that language cannot be guessed."""
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _PLACE = "given_sentence.sentence"
 _STEP = 50
 
@@ -100,4 +99,4 @@ def listing(db: Transaction, vault: Vault, *, since: date) -> Iterator[str]:
 
 def _day(at: int) -> date:
     """The day in the Netherlands."""
-    return datetime.fromtimestamp(at / 1_000_000, _AMSTERDAM).date()
+    return in_amsterdam(at).date()

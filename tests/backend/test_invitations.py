@@ -19,9 +19,10 @@ from PIL import Image
 
 from backend.conversations.models import conversation
 from backend.db import now
-from backend.documents.invitation_sheet import Cards, make_cards, square, web_link
+from backend.documents.invitation_sheet import make_cards, square
 from backend.errors import Refused
 from backend.invitations import service
+from backend.invitations.cards import Cards, web_link
 from backend.invitations.models import invitation, invitation_code
 from backend.organisations.models import organisation
 from dialogs.codes import INVITATION, SIGNS, grouped
