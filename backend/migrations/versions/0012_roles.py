@@ -1,0 +1,16 @@
+"""Roles, reasons for opening, access tokens and signed webhooks"""
+
+from __future__ import annotations
+
+revision = '0012'
+down_revision = '0011'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,16 @@
+"""Teams, age bands, stand-ins and call-back appointments"""
+
+from __future__ import annotations
+
+revision = '0014'
+down_revision = '0013'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
