@@ -43,11 +43,12 @@ def serve(wanted: argparse.Namespace, settings: Settings) -> int:
         if settings.demo:
             asyncio.run(_fill_demo(service))
             print(_demo_words(service, wanted.host, wanted.port), flush=True)
+        app = create_app(service, worker=not wanted.no_worker)
         # What was loaded stays for good: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
         uvicorn.run(
-            create_app(service, worker=not wanted.no_worker),
+            app,
             host=wanted.host,
             port=wanted.port,
             log_level="warning",
