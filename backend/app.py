@@ -199,8 +199,8 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     install(app, secure=settings.secure_cookies)
     # The conversations first: routers are tried in this order, and most requests are turns.
     conversations = WebConversations(database, service.host, part=service.push.part)
-    app.include_router(resume_router(conversations.opening, draw_svg))
     app.include_router(conversation_router(conversations, draw_svg))
+    app.include_router(resume_router(conversations.opening, draw_svg))
     plain.install(app, conversations, REFUSALS, secure=settings.secure_cookies)
     app.include_router(my_data_router(database, service.host.vault))
     app.include_router(health_router(database, service.host.knowledge.understander))

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.errors import Unavailable
-from backend.signals import Signals
+from backend.signals import Herald, Signals
 
 T = TypeVar("T")
 
@@ -251,12 +251,16 @@ def _resolve(jobs: Iterable[_Job]) -> None:
 
 
 class PostgresDatabase:
-    """PostgreSQL through a pool of threads; other processes hear of a wake by NOTIFY (see `backend.signals`)."""
+    """PostgreSQL through a pool of threads; other processes hear of a wake by NOTIFY (see `backend.signals`).
+
+    They hear it a moment after the commit, but of an erasure with it: no process may go on with an erased person's key.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.signals = Signals()
         self._engine = engine
         self._threads = ThreadPoolExecutor(_POOL, thread_name_prefix="db")
+        self._herald = Herald(self._notify)
 
     async def write(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
@@ -266,22 +270,29 @@ class PostgresDatabase:
 
     def close(self) -> None:
         self._threads.shutdown()
+        self._herald.close()
         self._engine.dispose()
 
     def _write(self, work: Work[T]) -> T:
         with _outward(), self._engine.connect() as connection, connection.begin():
             db = Transaction(connection)
             result = work(db)
-            for topic in dict.fromkeys(db.topics):
-                connection.execute(_NOTIFY, {"topic": topic})
+            if db.erases:
+                connection.execute(_NOTIFY, {"topics": db.topics})
         self.signals.publish(db.topics)
+        if not db.erases:
+            self._herald.announce(db.topics)
         return result
+
+    def _notify(self, topics: list[str]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(_NOTIFY, {"topics": topics})
 
     def _read(self, work: Work[T]) -> T:
         return _read(self._engine, work)
 
 
-_NOTIFY = sa.text("select pg_notify('verder', :topic)")
+_NOTIFY = sa.text("select pg_notify('verder', topic) from unnest(cast(:topics as text[])) as topic")
 
 
 def run_now(database: Database, work: Work[T]) -> T:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 _log = logging.getLogger(__name__)
+_GATHER_SECONDS = 0.02
 
 
 class Listener:
@@ -69,6 +72,52 @@ class Signals:
         with self._lock:
             topics = list(self._listeners)
         self.publish(topics)
+
+
+class Herald:
+    """Tells other processes what was committed, many topics at once: a NOTIFY in every turn would make commits queue up.
+
+    `tell` gets the topics of the last moments, in a thread of its own. What is lost when the process dies is found by
+    those who wait, since they also look by themselves.
+    """
+
+    def __init__(self, tell: Callable[[list[str]], None]) -> None:
+        self._tell = tell
+        self._topics: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
+        self._thread.start()
+
+    def announce(self, topics: Iterable[str]) -> None:
+        """Tells them soon; returns at once."""
+        for topic in topics:
+            self._topics.put(topic)
+
+    def close(self) -> None:
+        """Tells what is left, and ends."""
+        self._topics.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while (first := self._topics.get()) is not None:
+            time.sleep(_GATHER_SECONDS)
+            topics, last = self._gathered(first)
+            try:
+                self._tell(topics)
+            except Exception as error:  # noqa: BLE001 - the rows are the truth, and the next moment may work again
+                _log.warning("other processes could not be told (%s)", type(error).__name__)
+            if last:
+                return
+
+    def _gathered(self, first: str) -> tuple[list[str], bool]:
+        """Each topic once, and whether the end was among them."""
+        topics = {first: None}
+        with suppress(queue.Empty):
+            while True:
+                topic = self._topics.get_nowait()
+                if topic is None:
+                    return list(topics), True
+                topics[topic] = None
+        return list(topics), False
 
 
 async def hear_other_processes(url: str, signals: Signals) -> None:
