@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 
-from backend.documents.small_png import png_of
 from backend.documents.typesetting import FAMILIES, Face, clean, isolated, visual, width, wrap
 from dialogs.messages import Direction, Picture, PictureStep
 
@@ -143,6 +142,8 @@ def draw_svg(picture: Picture, *, language: str, direction: Direction) -> str:
 @lru_cache(maxsize=64)
 def draw_png(picture: Picture, *, language: str, direction: Direction) -> bytes:
     """The picture as PNG, under 35 KiB for a sentence a step. Takes about a quarter of a second the first time."""
+    from backend.documents.small_png import png_of  # only here: who sees SVG needs no renderer in memory
+
     canvas = _Canvas(direction, placed=True)
     svg = _drawn(picture, language, canvas)
     return png_of(svg, canvas.faces | {"sans"}, _MEETING)

@@ -14,8 +14,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from fpdf.bidi import BidiParagraph
-from fpdf.enums import TextDirection
 from PIL import ImageFont
 
 from dialogs.messages import Direction
@@ -69,6 +67,7 @@ def width(text: str, *, bold: bool = False) -> float:
     return sum(_font(run.face, bold).getlength(run.text) for run in runs(text)) / _EM
 
 
+@lru_cache(maxsize=2048)
 def wrap(text: str, room: float, *, bold: bool = False) -> tuple[str, ...]:
     """Lines of at most `room` ems, cleaned. A new line in the text begins a line; a word too long for one is cut."""
     return tuple(line for part in clean(text).split("\n") for line in _filled(part, room, bold))
@@ -89,6 +88,10 @@ def visual(line: str, direction: Direction) -> Iterator[Run]:
     For a drawer that can shape one font at a time (rule L2 of the Unicode bidi algorithm). Spaces at the ends of a run are
     runs of their own: a drawer would move them to the other side.
     """
+    # Half a second and 30 MB that a picture in the widget does without.
+    from fpdf.bidi import BidiParagraph
+    from fpdf.enums import TextDirection
+
     base = TextDirection.RTL if direction == "rtl" else TextDirection.LTR
     signs = BidiParagraph(text=isolated(line, direction), base_direction=base).get_characters_with_embedding_level()
     levels = [
