@@ -22,6 +22,7 @@ from backend.organisations.models import organisation
 from backend.register.document import as_csv, as_markdown
 from backend.register.reading import the_register
 from backend.retention.holds import lift_holds, place_hold, set_days
+from backend.retention.trail import LONGEST, SHORTEST, set_trail_days
 from backend.settings import Settings, UnsafeSettings
 from backend.vault import KeyRing, Vault
 
@@ -42,9 +43,10 @@ def add_parsers(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     why.add_argument("--lift", action="store_true", help="the hold is over")
     hold.set_defaults(run=_hold)
 
-    term = sub.add_parser("retention", help="how many days an organisation keeps a closed request")
+    term = sub.add_parser("retention", help="how many days an organisation keeps a closed request, or the audit trail")
     term.add_argument("organisation", help="the organisation's id")
     term.add_argument("days", type=int)
+    term.add_argument("--trail", action="store_true", help=f"events of the audit trail, {SHORTEST} to {LONGEST} days")
     term.set_defaults(run=_retention)
 
     register = sub.add_parser("register", help="the processing register (art. 30 AVG), as Markdown")
@@ -131,20 +133,22 @@ def _hold(wanted: argparse.Namespace, settings: Settings) -> int:
 
 
 def _retention(wanted: argparse.Namespace, settings: Settings) -> int:
-    if not 1 <= wanted.days <= _LONGEST_TERM:
-        raise CannotRun(f"1 to {_LONGEST_TERM} days")
+    shortest, longest = (SHORTEST, LONGEST) if wanted.trail else (1, _LONGEST_TERM)
+    if not shortest <= wanted.days <= longest:
+        raise CannotRun(f"{shortest} to {longest} days")
+    set_term = set_trail_days if wanted.trail else set_days
 
     def work(db: Transaction) -> None:
         if not db.execute(organisation.select().where(organisation.c.id == wanted.organisation)).first():
             raise CannotRun(f"there is no organisation {wanted.organisation}")
-        set_days(db, wanted.organisation, wanted.days, by=_OPERATOR, at=now())
+        set_term(db, wanted.organisation, wanted.days, by=_OPERATOR, at=now())
 
     _with_database(settings, lambda database, _vault: database.write(work))
     return 0
 
 
-def _register(wanted: argparse.Namespace, _settings: Settings) -> int:
-    sys.stdout.write((as_csv if wanted.csv else as_markdown)(the_register()))
+def _register(wanted: argparse.Namespace, settings: Settings) -> int:
+    sys.stdout.write((as_csv if wanted.csv else as_markdown)(the_register(), hours=settings.information_hours))
     return 0
 
 

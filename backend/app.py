@@ -13,15 +13,23 @@ from fastapi import FastAPI
 
 import backend.schema  # noqa: F401 - every table is known: erasing and export walk them all
 from backend.audit.keeping import keep_trail
+from backend.case_api import connection_router
+from backend.connections.sending import Sender
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
 from backend.delivery import Delivery
 from backend.demo import has_accounts
 from backend.desk import api as desk_api
+from backend.desk import connections as desk_connections
 from backend.desk import consents as desk_consents
+from backend.desk import duties as desk_duties
 from backend.desk import invitations as desk_invitations
+from backend.desk import oversight as desk_oversight
 from backend.desk import pages as desk_pages
+from backend.desk import people as desk_people
+from backend.desk import statistics as desk_statistics
+from backend.desk.doors import Doors
 from backend.effects import carry_out
 from backend.enclosures import draw_png, draw_svg, render_paper
 from backend.engines import make_engine, open_database
@@ -38,8 +46,10 @@ from backend.resume_codes.moving import move_here
 from backend.resume_codes.service import Places
 from backend.retention.purging import keep_clean
 from backend.rights_api import rights_router
+from backend.security_contact import security_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
+from backend.telemetry import Observed
 from backend.transition_documents.forms import load_forms
 from backend.understand_api import understand_router
 from backend.vault import KEYS_TOPIC, Vault
@@ -105,10 +115,13 @@ class Service:
         """Telegram's library costs a third of the start, so it is loaded only where there is a bot."""
         from bot.telegram.channel import TelegramChannel
         from bot.telegram.client import Client
+        from bot.telegram.pace import PACE
 
         self.client = Client.of(self.settings.telegram_token, self.settings.telegram_api_url)
         self.telegram = TelegramChannel(self.client, render_picture=draw_png, render_paper=render_paper)
         self.push.channels[self.telegram.name] = self.telegram
+        if self.settings.rate_limits == "on":
+            self.delivery.paces[self.telegram.name] = PACE
 
     def start(self, *, worker: bool = True) -> None:
         """Begins the background work on the running event loop."""
@@ -123,7 +136,8 @@ class Service:
         database, vault, stop = self.database, self.host.vault, self._stop
         await asyncio.gather(
             self.delivery.run(stop),
-            keep_clean(database, vault, stop),
+            Sender(database, vault).run(stop),
+            keep_clean(database, vault, stop, talk=self.settings.information_hours * 3600 * 1_000_000),
             keep_moving(database, vault, stop),
             keep_promises(database, vault, stop),
             keep_trail(database, vault, stop, self.settings.audit_heads),
@@ -196,21 +210,32 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     )
     if settings.rate_limits == "on":
         app.add_middleware(RateLimits)
-    install(app, secure=settings.secure_cookies)
+    install(app, secure=settings.secure_cookies, ancestors=settings.frame_ancestors)
+    app.add_middleware(Observed)
     # The conversations first: routers are tried in this order, and most requests are turns.
     conversations = WebConversations(database, service.host, part=service.push.part)
     app.include_router(conversation_router(conversations, draw_svg))
     app.include_router(resume_router(conversations.opening, draw_svg))
-    plain.install(app, conversations, REFUSALS, secure=settings.secure_cookies)
+    plain.install(app, conversations, REFUSALS, service.looks, secure=settings.secure_cookies)
     app.include_router(my_data_router(database, service.host.vault))
     app.include_router(health_router(database, service.host.knowledge.understander))
+    app.include_router(security_router(settings.security_contact, settings.public_url.rstrip("/")))
     app.include_router(rights_router())
     app.include_router(understand_router(service.host.knowledge.understander))
     app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     app.include_router(desk_consents.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
     forms = load_forms(settings.document_templates)
+    doors = Doors.of(settings.public_url, settings.oidc_providers)
     app.include_router(
-        desk_pages.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies, forms=forms)
+        desk_pages.make_router(
+            database, service.host.vault, secure_cookies=settings.secure_cookies, forms=forms, doors=doors
+        )
+    )
+    app.include_router(desk_duties.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
+    app.include_router(
+        desk_statistics.make_router(
+            database, service.host.vault, service.host.knowledge.regions, secure_cookies=settings.secure_cookies
+        )
     )
     web, bot = settings.public_url, settings.telegram_name
     app.include_router(
@@ -218,13 +243,23 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
             database, service.host.vault, secure_cookies=settings.secure_cookies, web=web, bot=bot
         )
     )
+    secure = settings.secure_cookies
+    app.include_router(desk_people.make_router(database, service.host.vault, secure_cookies=secure, web=web))
+    app.include_router(desk_connections.make_router(database, service.host.vault, secure_cookies=secure))
+    app.include_router(desk_oversight.make_router(database, service.host.vault, secure_cookies=secure))
+    app.include_router(connection_router(database))
     if service.telegram and settings.telegram_webhook_secret:
         park = partial(service.push.park, service.telegram.name)
         app.include_router(
             service.telegram.webhook_router(service.push.receive, settings.telegram_webhook_secret, park)
         )
-    app.include_router(page_router(service.looks))
+    app.include_router(page_router(service.looks, ancestors=settings.frame_ancestors))
     app.include_router(
-        public_router(service.host.knowledge, partial(_connected, service), looks=partial(_look, service.looks))
+        public_router(
+            service.host.knowledge,
+            partial(_connected, service),
+            looks=partial(_look, service.looks),
+            hours=settings.information_hours,
+        )
     )
     return app

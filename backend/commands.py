@@ -15,8 +15,10 @@ import sqlalchemy as sa
 import uvicorn
 
 from backend import demo as demo_region
+from backend import demo_life
 from backend.app import Service, create_app
 from backend.conversations.service import today_in_amsterdam
+from backend.db import now
 from backend.lock import one_process
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.passwords import WeakPassword, hash_password
@@ -196,6 +198,7 @@ async def _fill_demo(service: Service) -> bool:
         return False
     hashed = hash_password(demo_region.log_ins(vault)[0].password)
     await service.database.write(lambda db: demo_region.fill(db, vault, hashed))
+    await service.database.write(lambda db: demo_life.live(db, service.host, at=now()))
     return True
 
 

@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from backend import row_security, tenancy
 from backend.errors import Unavailable
 from backend.signals import Herald, Signals
 
@@ -53,16 +55,39 @@ def now() -> int:
 class Transaction:
     """One transaction, always called `db`. `wake` tells listeners of a topic, but only once it is committed.
 
-    `erases` is set when what was deleted must not stay behind in the database's own log.
+    `erases` is set when what was deleted must not stay behind in the database's own log. With an `organisation_id` every
+    statement stays inside that organisation (`backend.tenancy`); without one it is the service's own work.
     """
 
     connection: sa.Connection
     topics: list[str] = field(default_factory=list)
     erases: bool = False
+    organisation_id: str | None = None
+    rows_guarded: bool = False
 
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Runs a statement inside this transaction."""
+        if self.organisation_id is not None:
+            tenancy.check_insert(statement, parameters, self.organisation_id)
+            statement = tenancy.within(statement, self.organisation_id)
         return self.connection.execute(statement, parameters)
+
+    @contextmanager
+    def across(self) -> Iterator[None]:
+        """What by its nature is not one organisation's: the person's own conversation, a handover between two."""
+        if self.organisation_id is None:
+            yield
+            return
+        kept, self.organisation_id = self.organisation_id, None
+        if self.rows_guarded:
+            row_security.leave(self.connection)
+        try:
+            yield
+        finally:
+            self.organisation_id = kept
+            if self.rows_guarded:
+                with suppress(DBAPIError):  # after an error of the database the whole transaction is over anyway
+                    row_security.enter(self.connection, kept)
 
     def wake(self, topic: str) -> None:
         """Tells whoever waits for this topic, after the commit."""
@@ -90,6 +115,10 @@ class Database(Protocol):
         """Runs `work` on a connection that only reads."""
         ...
 
+    async def probe(self) -> None:
+        """Returns when something could be stored now. Raises `Unavailable` when not."""
+        ...
+
     def close(self) -> None:
         """Finishes what was accepted and lets go of every connection."""
         ...
@@ -98,7 +127,7 @@ class Database(Protocol):
 class _Job:
     """A transaction that waits for the writer, and the future its caller waits for."""
 
-    __slots__ = ("erases", "error", "future", "loop", "result", "topics", "work")
+    __slots__ = ("erases", "error", "future", "loop", "organisation_id", "result", "topics", "work")
 
     def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
         self.work = work
@@ -108,6 +137,7 @@ class _Job:
         self.error: BaseException | None = None
         self.topics: list[str] = []
         self.erases = False
+        self.organisation_id = tenancy.acting_for.get()
 
 
 class SqliteDatabase:
@@ -135,7 +165,12 @@ class SqliteDatabase:
         return await future
 
     async def read(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        read = partial(_read, self._reader, work, tenancy.acting_for.get())
+        return await asyncio.get_running_loop().run_in_executor(self._readers, read)
+
+    async def probe(self) -> None:
+        # A number in the file's head that nothing reads: only a real commit shows a full disk or a failing fsync.
+        await self.write(lambda db: db.connection.exec_driver_sql("PRAGMA user_version = 1").close())
 
     def close(self) -> None:
         with self._closing:
@@ -145,9 +180,6 @@ class SqliteDatabase:
         self._readers.shutdown()
         self._writer.dispose()
         self._reader.dispose()
-
-    def _read(self, work: Work[T]) -> T:
-        return _read(self._reader, work)
 
     def _run(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -159,6 +191,8 @@ class SqliteDatabase:
             except Exception as error:  # noqa: BLE001 - nothing of the batch was stored, and the writer must live on
                 for job in batch:
                     job.error = job.error or _unavailable(error)
+                # After a failed write or fsync nobody knows what this connection takes for stored: the next is a new one.
+                self._writer.dispose()
             if self._log_holds_erased or any(job.erases and job.error is None for job in batch):
                 self._empty_log()
             self._hand_back(batch)
@@ -203,7 +237,7 @@ def _run_in_savepoint(connection: sa.Connection, job: _Job) -> None:
     """One transaction of the batch: its failure undoes itself alone."""
     driver = _driver(connection)
     driver.execute("SAVEPOINT turn")
-    db = Transaction(connection)
+    db = Transaction(connection, organisation_id=job.organisation_id)
     try:
         with _outward():
             job.result = job.work(db)
@@ -218,9 +252,9 @@ def _driver(connection: sa.Connection) -> Any:
     return connection.connection.driver_connection
 
 
-def _read(engine: sa.Engine, work: Work[T]) -> T:
+def _read(engine: sa.Engine, work: Work[T], organisation_id: str | None) -> T:
     with _outward(), engine.connect() as connection:
-        return work(Transaction(connection))
+        return work(Transaction(connection, organisation_id=organisation_id))
 
 
 @contextmanager
@@ -261,21 +295,28 @@ class PostgresDatabase:
         self._engine = engine
         self._threads = ThreadPoolExecutor(_POOL, thread_name_prefix="db")
         self._herald = Herald(self._notify)
+        self._guarded: bool | None = None
 
     async def write(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
+        write = partial(self._write, work, tenancy.acting_for.get())
+        return await asyncio.get_running_loop().run_in_executor(self._threads, write)
 
     async def read(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+        read = partial(self._read, work, tenancy.acting_for.get())
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+
+    async def probe(self) -> None:
+        # Only a server that takes writes gives out a number for a transaction.
+        await self.read(lambda db: db.execute(_NUMBER).scalar_one())
 
     def close(self) -> None:
         self._threads.shutdown()
         self._herald.close()
         self._engine.dispose()
 
-    def _write(self, work: Work[T]) -> T:
+    def _write(self, work: Work[T], organisation_id: str | None) -> T:
         with _outward(), self._engine.connect() as connection, connection.begin():
-            db = Transaction(connection)
+            db = self._begin(connection, organisation_id)
             result = work(db)
             if db.erases:
                 connection.execute(_NOTIFY, {"topics": db.topics})
@@ -288,10 +329,22 @@ class PostgresDatabase:
         with self._engine.begin() as connection:
             connection.execute(_NOTIFY, {"topics": topics})
 
-    def _read(self, work: Work[T]) -> T:
-        return _read(self._engine, work)
+    def _read(self, work: Work[T], organisation_id: str | None) -> T:
+        with _outward(), self._engine.connect() as connection:
+            return work(self._begin(connection, organisation_id))
+
+    def _begin(self, connection: sa.Connection, organisation_id: str | None) -> Transaction:
+        """The transaction; for an organisation's own work as the role that sees its rows alone."""
+        if organisation_id is None:
+            return Transaction(connection)
+        if self._guarded is None:
+            self._guarded = row_security.can_enter(connection)
+        if self._guarded:
+            row_security.enter(connection, organisation_id)
+        return Transaction(connection, organisation_id=organisation_id, rows_guarded=self._guarded)
 
 
+_NUMBER = sa.text("select cast(pg_current_xact_id() as text)")
 _NOTIFY = sa.text("select pg_notify('verder', topic) from unnest(cast(:topics as text[])) as topic")
 
 

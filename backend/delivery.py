@@ -1,7 +1,8 @@
 """Delivering the outbox: only what is committed, in order per conversation, retried, each claimed by one process.
 
 A message goes to `sending` (committed) before the call and to its end state after it; who finds an expired `sending`
-does not know whether it arrived, so it becomes `uncertain` and is never blindly sent again (trust promise R5).
+does not know whether it arrived, so it becomes `uncertain` and is never blindly sent again (trust promise R5). All
+processes together keep a channel's pace, and answers go before broadcasts (R6).
 """
 
 from __future__ import annotations
@@ -21,23 +22,33 @@ from backend.conversations.models import conversation, message, outbox
 from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
 from backend.errors import Refused, without_words
+from backend.pacing import Going, chat_limit, chat_may, is_paused, paced_until
+from backend.telemetry import DELIVERIES
 from backend.vault import NoKey, Vault
-from bot.channel import Channel, Delivered, DeliveryResult, Gone, Message, TryAgain, Uncertain
+from bot.channel import Channel, Delivered, DeliveryResult, Gone, Message, Pace, TryAgain, Uncertain
 
 _log = logging.getLogger(__name__)
 
 _LEASE = 60_000_000
 _BATCH = 20
+_FOR_ANSWERS = 8
+"""Of the messages that a process has in hand, so many are never broadcasts."""
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 300.0
 _MOST_TRIES, _GIVE_UP_AFTER = 60, 4 * 3600 * 1_000_000
 _POLL_SECONDS = 1.0
+_PACE_SECONDS = 0.1
 _LONGEST_IDS = 400
 
 _older = outbox.alias("older")
-_OPEN_STATES = ("waiting", "sending")
-_HEADS = (
-    sa.select(outbox.c.id, outbox.c.conversation_id, outbox.c.number, outbox.c.tries, outbox.c.state)
+# Literal, as the indexes of open rows say it: only then are they used.
+_OPEN_STATES: Sequence[sa.ColumnElement[str]] = [sa.literal_column("'waiting'"), sa.literal_column("'sending'")]
+_DUE = (
+    sa.select(
+        outbox.c.id, outbox.c.conversation_id, outbox.c.number, outbox.c.tries, outbox.c.state, outbox.c.broadcast
+    )
+    .join(conversation, conversation.c.id == outbox.c.conversation_id)
     .where(
+        conversation.c.channel == sa.bindparam("channel"),
         outbox.c.state.in_(_OPEN_STATES),
         outbox.c.due_at <= sa.bindparam("now"),
         outbox.c.lease_until < sa.bindparam("now"),
@@ -47,9 +58,10 @@ _HEADS = (
             _older.c.id < outbox.c.id,
         ),
     )
-    .order_by(outbox.c.id)
-    .limit(_BATCH)
+    .order_by(outbox.c.broadcast, outbox.c.id)
+    .limit(sa.bindparam("most"))
 )
+_HEADS = _DUE.where(chat_may())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,65 +75,121 @@ class _Parcel:
     message: Message
     tries: int
     announced: bool = False
+    sendings: int = 1
 
 
 class Delivery:
-    """The loop that empties the outbox; any number of processes may run one.
-
-    A channel's pace is kept by each process for itself: where one is told to slow down, others find out themselves.
-    """
+    """The loop that empties the outbox; any number of processes may run one. `paces` are those of channels that have one."""
 
     def __init__(self, database: Database, vault: Vault, channels: Mapping[str, Channel], *, web: str = "") -> None:
         self._database = database
         self._web = web
         self._vault = vault
         self._channels = channels
-        self._paused_until = 0
+        self.paces: dict[str, Pace] = {}
+        self._look_again = _POLL_SECONDS
+        self._in_hand: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Delivers until stopped; a database that is away is waited for."""
         with self._database.signals.listen("outbox") as listener:
             while not stop.is_set():
-                try:
-                    busy = await self.drain()
-                except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-                    busy = False
-                    if not isinstance(error, Refused):
-                        _log.error("a round of deliveries failed: %s", without_words(error))
-                if not busy:
-                    await listener.wait(_POLL_SECONDS)
+                if not await self._take_up():
+                    await listener.wait(self._look_again)
+        if self._in_hand:
+            await asyncio.wait(self._in_hand)
 
     async def drain(self) -> bool:
-        """Delivers what is due now; whether there was anything."""
-        if now() < self._paused_until:
+        """Delivers what is due now, until each of it came to something; whether there was anything."""
+        busy = await self._take_up()
+        while self._in_hand:
+            await asyncio.wait(self._in_hand)
+        return busy
+
+    async def _take_up(self) -> bool:
+        """Begins to deliver what is due now, beside what is in hand: who waits for no answer holds up nobody else."""
+        self._look_again = _POLL_SECONDS
+        if self._free <= 0:
             return False
-        parcels = await self._database.write(self._claim)
-        if parcels:
-            await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
+        try:
+            parcels = await self._database.write(self._claim)
+        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+            _complain(error)
+            return False
+        for parcel in parcels:
+            task = asyncio.ensure_future(self._deliver_or_complain(parcel))
+            self._in_hand.add(task)
+            task.add_done_callback(self._let_go)
         return bool(parcels)
 
+    @property
+    def _free(self) -> int:
+        return _BATCH - len(self._in_hand)
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        if not self._free:
+            self._database.signals.publish(["outbox"])
+        self._in_hand.discard(task)
+
+    async def _deliver_or_complain(self, parcel: _Parcel) -> None:
+        try:
+            await self._deliver(parcel)
+        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+            _complain(error)
+
     def _claim(self, db: Transaction) -> list[_Parcel]:
-        statement = _HEADS.with_for_update(skip_locked=True, of=outbox) if db.locks_rows else _HEADS
-        parcels = []
-        for row in db.execute(statement, {"now": now()}).all():
+        parcels: list[_Parcel] = []
+        for channel in self._channels:
+            parcels += self._claim_of(db, channel, self._free - len(parcels))
+        return parcels
+
+    def _claim_of(self, db: Transaction, channel: str, most: int) -> list[_Parcel]:
+        """What of one channel may go now, its pace locked meanwhile."""
+        at, pace = now(), self.paces.get(channel)
+        if most <= 0 or not self._is_due(db, channel, at):
+            return []
+        going = Going.locked(db, channel, at)
+        if going.paused_until > at:
+            self._look_again = min(_POLL_SECONDS, (going.paused_until - at) / 1e6)
+            return []
+        parcels: list[_Parcel] = []
+        for row in self._heads(db, channel, most, at):
             if row.state == "sending":
                 _finish(db, row.id, "uncertain", "lost")
                 continue
+            if row.broadcast and most - len(parcels) <= _FOR_ANSWERS:
+                break
             parcel = self._open(db, row)
             if parcel is None:
                 continue
-            db.execute(
-                sa.update(outbox)
-                .where(outbox.c.id == row.id)
-                .values(state="sending", lease_until=now() + _LEASE, tries=row.tries + 1)
-            )
+            if pace and going.free(pace) < parcel.sendings + (pace.for_answers if row.broadcast else 0):
+                break
+            self._take(db, parcel, row, going, at)
             parcels.append(parcel)
+        if pace and not parcels:
+            self._look_again = _PACE_SECONDS
+        if parcels:
+            going.keep(db)
         return parcels
+
+    def _is_due(self, db: Transaction, channel: str, at: int) -> bool:
+        """Whether there is anything at all: who has nothing to send must not wait for others."""
+        return db.execute(_DUE, {"now": at, "most": 1, "channel": channel}).first() is not None
+
+    def _heads(self, db: Transaction, channel: str, most: int, at: int) -> Sequence[sa.Row[Any]]:
+        statement = _HEADS.with_for_update(skip_locked=True, of=outbox) if db.locks_rows else _HEADS
+        limit = chat_limit(self.paces.get(channel), at)
+        return db.execute(statement, {"now": at, "most": most, "channel": channel, "chat_limit": limit}).all()
+
+    def _take(self, db: Transaction, parcel: _Parcel, row: sa.Row[Any], going: Going, at: int) -> None:
+        going.begin(row.id, parcel.sendings, at)
+        values: dict[str, object] = {"state": "sending", "lease_until": at + _LEASE, "tries": parcel.tries}
+        if parcel.channel in self.paces:
+            values["paced_until"] = paced_until(db, row.conversation_id, row.number, parcel.sendings, at)
+        db.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
 
     def _open(self, db: Transaction, row: sa.Row[Any]) -> _Parcel | None:
         talk = db.execute(sa.select(conversation).where(conversation.c.id == row.conversation_id)).one()
-        if talk.channel not in self._channels:
-            return None
         if not talk.reachable:
             _finish(db, row.id, "failed", "unreachable")
             return None
@@ -133,25 +201,45 @@ class Delivery:
             if message is None:
                 _finish(db, row.id, "sent", ANNOUNCED)
                 return None
-            address, announced = address_of(db, self._vault, talk), message.text != found[0].text
+            pace = self.paces.get(talk.channel)
             return _Parcel(
-                row.id, row.conversation_id, talk.channel, address, message, row.tries + 1, announced=announced
+                row.id,
+                row.conversation_id,
+                talk.channel,
+                address_of(db, self._vault, talk),
+                message,
+                row.tries + 1,
+                announced=message.text != found[0].text,
+                sendings=min(pace.sendings(message), pace.per_second - pace.for_answers) if pace else 1,
             )
         except (LookupError, ValueError) as error:
             _finish(db, row.id, "failed", "erased" if isinstance(error, NoKey) else "unreadable")
             return None
 
     async def _deliver(self, parcel: _Parcel) -> None:
-        if not await self._database.read(lambda db: _is_held(db, parcel)):
+        held, paused = await self._database.read(
+            lambda db: (_is_held(db, parcel), is_paused(db, parcel.channel, now()))
+        )
+        if not held:
             return  # the person was erased since it was claimed
-        try:
-            result = await self._channels[parcel.channel].deliver(parcel.address, parcel.message)
-        except Exception as error:  # noqa: BLE001 - a channel's defect must not stop the others
-            _log.error("a channel failed on message %s: %s", parcel.outbox_id, without_words(error))
-            result = Uncertain()
+        if paused:  # somebody was told to slow down since it was claimed
+            result: DeliveryResult = TryAgain(paused / 1e6)
+        else:
+            result = await self._bring(parcel)
+        DELIVERIES.labels(parcel.channel, type(result).__name__).inc()
         await self._database.write(lambda db: self._note(db, parcel, result))
 
+    async def _bring(self, parcel: _Parcel) -> DeliveryResult:
+        try:
+            return await self._channels[parcel.channel].deliver(parcel.address, parcel.message)
+        except Exception as error:  # noqa: BLE001 - a channel's defect must not stop the others
+            _log.error("a channel failed on message %s: %s", parcel.outbox_id, without_words(error))
+            return Uncertain()
+
     def _note(self, db: Transaction, parcel: _Parcel, result: DeliveryResult) -> None:
+        told_to_wait = isinstance(result, TryAgain) and result.whole_channel
+        if told_to_wait or parcel.channel in self.paces:
+            self._note_pace(db, parcel, result)
         if isinstance(result, TryAgain) and not _is_held(db, parcel):
             return
         match result:
@@ -167,12 +255,17 @@ class Delivery:
                         .where(conversation.c.id == parcel.conversation_id)
                         .values(reachable=False)
                     )
-            case TryAgain(after, whole_channel):
-                wait = after or _back_off(parcel.tries)
-                if whole_channel:
-                    self._paused_until = now() + int(wait * 1e6)
-                self._postpone(db, parcel, wait)
+            case TryAgain(after):
+                self._postpone(db, parcel, after or _back_off(parcel.tries))
         db.wake("outbox")
+
+    def _note_pace(self, db: Transaction, parcel: _Parcel, result: DeliveryResult) -> None:
+        at = now()
+        going = Going.locked(db, parcel.channel, at)
+        going.end(parcel.outbox_id, parcel.sendings, at)
+        if isinstance(result, TryAgain) and result.whole_channel:
+            going.pause(at + int((result.after or _back_off(parcel.tries)) * 1e6))
+        going.keep(db)
 
     def _postpone(self, db: Transaction, parcel: _Parcel, wait: float) -> None:
         if parcel.tries > _MOST_TRIES and _written_at(db, parcel) < now() - _GIVE_UP_AFTER:
@@ -183,6 +276,12 @@ class Delivery:
             .where(outbox.c.id == parcel.outbox_id)
             .values(state="waiting", lease_until=0, due_at=now() + int(wait * 1e6), last_error="again")
         )
+
+
+def _complain(error: Exception) -> None:
+    """To the log; that the database is away is told elsewhere."""
+    if not isinstance(error, Refused):
+        _log.error("a delivery failed: %s", without_words(error))
 
 
 def _back_off(tries: int) -> float:

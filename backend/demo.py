@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from backend.access.roles import Role
 from backend.db import Transaction
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
@@ -22,6 +23,14 @@ _ORGANISATIONS = (
     ("gemeente", "Demo Gemeente"),
 )
 _COUNSELLORS = ("A", "B")
+_OTHERS: tuple[tuple[Role, str, str], ...] = (
+    ("team_lead", "Teamleider", "teamleider"),
+    ("organisation_admin", "Beheerder", "beheer"),
+    ("privacy_officer", "Privacyfunctionaris", "privacy"),
+    ("auditor", "Auditor", "auditor"),
+    ("platform_admin", "Platformbeheerder", "platform"),
+)
+"""The other roles, all at the last organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +41,19 @@ class LogIn:
     name: str
     email: str
     password: str
+    role: Role = "counsellor"
 
 
 def log_ins(vault: Vault) -> tuple[LogIn, ...]:
     """The demo log-ins; the password follows from the key ring, so it stays the same here and differs elsewhere."""
     password = f"demo-{vault.index('demo', 'password').hex()[:10]}"
-    return tuple(
+    coaches = tuple(
         LogIn(name, f"Coach {letter}", f"coach.{letter.lower()}@{kind}.example", password)
         for kind, name in _ORGANISATIONS
         for letter in _COUNSELLORS
     )
+    kind, name = _ORGANISATIONS[-1]
+    return (*coaches, *(LogIn(name, title, f"{box}@{kind}.example", password, role) for role, title, box in _OTHERS))
 
 
 def is_empty(db: Transaction) -> bool:
@@ -69,6 +81,7 @@ def fill(db: Transaction, vault: Vault, password_hash: str) -> None:
                     email=log_in.email,
                     name=log_in.name,
                     password_hash=password_hash,
-                    queue_ids=queues,
+                    queue_ids=queues if log_in.role in ("counsellor", "team_lead") else (),
+                    role=log_in.role,
                     demo=True,
                 )

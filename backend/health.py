@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
+import time
 from ipaddress import ip_address
 
 import sqlalchemy as sa
@@ -14,12 +16,17 @@ from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
 from backend.migrations import is_current
 from backend.support_requests.models import support_request
+from backend.telemetry import exposition
 from knowledge.understand import Understander
+
+_PATIENCE_SECONDS = 3.0
+_FRESH_SECONDS = 1.0
 
 
 def health_router(database: Database, understander: Understander) -> APIRouter:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
+    readiness = _Readiness(database)
 
     @router.get("/healthz")
     async def alive() -> JSONResponse:
@@ -27,12 +34,7 @@ def health_router(database: Database, understander: Understander) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> JSONResponse:
-        checks = {"database": "ok", "schema": "ok"}
-        try:
-            if not await database.read(lambda db: is_current(db.connection)):
-                checks["schema"] = "outdated"
-        except Refused:
-            checks = {"database": "unavailable", "schema": "unknown"}
+        checks = await readiness.checks()
         good = set(checks.values()) == {"ok"}
         return JSONResponse({"status": "ok" if good else "degraded", "checks": checks}, 200 if good else 503)
 
@@ -40,12 +42,46 @@ def health_router(database: Database, understander: Understander) -> APIRouter:
     async def metrics(request: Request) -> PlainTextResponse:
         if not _is_near(request):
             raise not_found()
-        figures = await database.read(_figures)
-        figures["verder_resident_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        figures["verder_understanding_full"] = int(understander.mode == "full")
-        return PlainTextResponse("".join(f"{name} {value}\n" for name, value in figures.items()))
+        figures = {
+            "verder_resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "verder_understanding_full": int(understander.mode == "full"),
+            "verder_database_up": 1,
+        }
+        try:
+            figures |= await database.read(_figures)
+        except Refused:
+            figures["verder_database_up"] = 0
+        own = "".join(f"{name} {value}\n" for name, value in figures.items())
+        return PlainTextResponse(own + exposition())
 
     return router
+
+
+class _Readiness:
+    """Whether turns can be stored, asked of the database at most once a second, however many want to know."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asking = asyncio.Lock()
+        self._found: dict[str, str] = {}
+        self._until = 0.0
+
+    async def checks(self) -> dict[str, str]:
+        """What is well and what is not, within five seconds."""
+        async with self._asking:
+            if time.monotonic() > self._until:
+                self._found = await self._looked()
+                self._until = time.monotonic() + _FRESH_SECONDS
+        return self._found
+
+    async def _looked(self) -> dict[str, str]:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                current = await self._database.read(lambda db: is_current(db.connection))
+                await self._database.probe()
+        except (Refused, TimeoutError):
+            return {"database": "unavailable", "schema": "unknown"}
+        return {"database": "ok", "schema": "ok" if current else "outdated"}
 
 
 def _is_near(request: Request) -> bool:

@@ -19,6 +19,7 @@ from knowledge import coverage
 from knowledge.articles import Article, Invalid, articles
 from knowledge.facts import DATA, FACTS
 from knowledge.help_numbers import help_numbers, number_changes, number_problems, stale_numbers
+from knowledge.holidays import holiday_warnings
 from knowledge.readability import figures
 from knowledge.rights import ACTORS, STATUSES
 from knowledge.rights.contradictions import CONTRADICTIONS
@@ -39,7 +40,8 @@ def run_check() -> int:
     texts = source_texts()
     found = list(knowledge_problems(texts))
     reading = (f"{name}: {value}" for name, value in figures(texts).items())
-    stale = stale_numbers(today_in_amsterdam(), help_numbers().values())
+    today = today_in_amsterdam()
+    stale = [*stale_numbers(today, help_numbers().values()), *holiday_warnings(today)]
     lines = [*found, *excused(texts), *stale, *language_table(texts), *reading]
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.write(summary("knowledge", len(texts), len(found)))

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import importlib
 import json
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -14,29 +13,39 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backend import admin_commands, commands, desk_commands, invitation_commands, knowledge_commands
+from backend import (
+    account_commands,
+    admin_commands,
+    backup_commands,
+    commands,
+    desk_commands,
+    invitation_commands,
+    knowledge_commands,
+)
 from backend.errors import Refused
 from backend.settings import Settings, UnsafeSettings
+from backend.telemetry import log_as
+from knowledge.numbers_file import Damaged
 from locales import languages
 
-_BENCHMARKS = ("turn", "rights", "understanding", "widget")
+_BENCHMARKS = ("turn", "rights", "understanding", "widget", "chaos", "desk", "load", "endurance")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one sub-command; the exit status."""
     parser = _parser()
     wanted = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         run: Callable[[argparse.Namespace, Settings], int] = wanted.run
-        return run(wanted, Settings())
+        settings = Settings()
+        log_as(settings.log)
+        return run(wanted, settings)
     except UnsafeSettings as unsafe:
         print(unsafe, file=sys.stderr)
     except ValidationError as invalid:
         names = ", ".join("VERDER_" + str(problem["loc"][0]).upper() for problem in invalid.errors())
         print(f"these settings are not valid: {names}", file=sys.stderr)
-    except commands.CannotRun as reason:
+    except (commands.CannotRun, Damaged) as reason:
         print(reason, file=sys.stderr)
     except KeyboardInterrupt:
         return 130
@@ -76,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = sub.add_parser("demo", help="fills an empty database with the demo region")
     demo.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.demo(settings)))
 
+    backup_commands.add_parsers(sub)
     _add_admin(sub.add_parser("admin", help="keys, organisations, queues, counsellors"))
 
     benchmark = sub.add_parser("benchmark", help="measures this service; prints one JSON object")
@@ -88,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_admin(admin: argparse.ArgumentParser) -> None:
     sub = admin.add_subparsers(required=True, metavar="WHAT")
     admin_commands.add_parsers(sub)
+    account_commands.add_parser(sub)
+    backup_commands.add_admin_parsers(sub)
     invitation_commands.add_parser(sub)
     keys = sub.add_parser("make-keys", help="makes the key file")
     keys.set_defaults(run=commands.make_keys)

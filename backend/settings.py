@@ -6,9 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.accounts.providers import Provider
 from backend.engines import key_file_of
+from bot.web_widget.framing import EVERYWHERE, frame_ancestors
 
 
 class UnsafeSettings(Exception):
@@ -26,14 +29,26 @@ class Settings(BaseSettings):
     key_file: Path = Path("verder.key")
     demo: bool = False
     looks: Path | None = None
+    frame_ancestors: str = EVERYWHERE
     document_templates: Path | None = None
     audit_heads: Path | None = None
+    backup_recipient: str = ""
+    log: Literal["text", "json"] = "text"
+    security_contact: str = Field(default="", pattern=r"^(|(mailto:|https://)[!-~]+)$")
+    information_hours: int = Field(default=24, ge=1, le=720)
     rate_limits: Literal["on", "off"] = "on"
     understanding: Literal["auto", "plain"] = "auto"
     telegram_token: str = ""
     telegram_api_url: str = "https://api.telegram.org"
     telegram_name: str = ""
     telegram_webhook_secret: str = ""
+    oidc_providers: tuple[Provider, ...] = ()
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _only_sites(cls, value: str) -> str:
+        """As a browser reads it, from addresses of sites with spaces between them."""
+        return frame_ancestors(value.split() or [EVERYWHERE])
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,4 +81,9 @@ class Settings(BaseSettings):
             ("VERDER_RATE_LIMITS must be on", self.rate_limits == "off"),
             ("VERDER_PUBLIC_URL must begin with https://", not self.secure_cookies),
             ("VERDER_TELEGRAM_WEBHOOK_SECRET must have 32 characters or more", weak),
+            ("VERDER_OIDC_PROVIDERS must begin with https:// in every issuer", self._unsafe_issuer),
         ]
+
+    @property
+    def _unsafe_issuer(self) -> bool:
+        return any(not provider.issuer.startswith("https://") for provider in self.oidc_providers)

@@ -179,10 +179,13 @@ class Vault:
         `after`. The last id, or None when there was none."""
         self._renew_ring()
         rows = db.execute(_stale(self._ring.current, after).limit(limit).with_for_update()).all()
+        new = []
         for row in rows:
             key = self._unwrap(row.person_id, row.ring_version, row.wrapped)
             version, wrapped = self._wrap(row.person_id, key)
-            _REWRAP.run(db.connection, {"who": row.person_id, "version": version, "new": wrapped})
+            new.append({"who": row.person_id, "version": version, "new": wrapped})
+        if new:
+            _REWRAP.run_many(db.connection, new)
         return rows[-1].person_id if rows else None
 
     def stale_keys(self, db: Transaction) -> int:

@@ -20,6 +20,7 @@ from backend.my_data.erasing import Receipt, erase_with_receipt
 from backend.my_data.readable import readable
 from backend.persons.export import export_person
 from backend.resume_codes.api import Opening
+from backend.telemetry import turn
 from backend.vault import NoKey
 from bot.channel import File, Message, paper_kind
 from dialogs.messages import Incoming, OwnData
@@ -46,9 +47,10 @@ class WebConversations:
 
     async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
         known = language if language in languages() else None
-        received, token = await self._database.write(
-            lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code)
-        )
+        with turn(_CHANNEL):
+            received, token = await self._database.write(
+                lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code)
+            )
         return received.conversation_id, token, received.messages
 
     async def resume(self, code: str, address: str) -> tuple[str, str]:
@@ -56,7 +58,10 @@ class WebConversations:
         return opened.id, opened.token
 
     async def take(self, id: str, token: str, key: str, incoming: Incoming) -> Sequence[Message]:
-        received = await self._database.write(lambda db: service.receive_web(db, self._host, id, token, key, incoming))
+        with turn(_CHANNEL):
+            received = await self._database.write(
+                lambda db: service.receive_web(db, self._host, id, token, key, incoming)
+            )
         self._part(received.goodbye)
         return received.messages
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import Refused, not_found, without_words
+from backend.telemetry import route_of
 from backend.vault import NoKey
 from bot.web_widget import plain
 from bot.web_widget.translate import BadTurn
@@ -36,14 +37,14 @@ _HEADERS = {
 }
 
 
-def install(app: FastAPI, *, secure: bool) -> None:
-    """Puts error handlers, the body cap and the headers on the app."""
+def install(app: FastAPI, *, secure: bool, ancestors: str) -> None:
+    """Puts error handlers, the body cap and the headers on the app. `ancestors`: what may show the chat in a frame."""
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NoKey, _erased)
     app.add_exception_handler(BadTurn, _bad_turn)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(Edge, secure=secure)
+    app.add_middleware(Edge, secure=secure, ancestors=ancestors)
 
 
 def refusal(request: Request, error: Refused) -> Response:
@@ -116,11 +117,11 @@ async def _http(request: Request, error: Exception) -> Response:
 class Edge:
     """Refuses bodies over the cap before anything reads them, and sets the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, ancestors: str) -> None:
         self._app = app
         extra = {"strict-transport-security": "max-age=31536000; includeSubDomains"} if secure else {}
         self._own = _raw({**_HEADERS, **extra}, ancestors="'none'")
-        self._framed = _raw({**_HEADERS, **extra}, ancestors="*")
+        self._framed = _raw({**_HEADERS, **extra}, ancestors=ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -142,7 +143,7 @@ class Edge:
         except Refused as refused:
             await refusal(Request(scope), refused)(scope, receive, with_headers)
         except Exception as error:  # noqa: BLE001 - the last place where a defect can still get a kind answer
-            _log.error("a defect: %s %s: %s", scope["method"], _route(scope), without_words(error))
+            _log.error("a defect: %s %s: %s", scope["method"], route_of(scope), without_words(error))
             if begun:
                 return
             await refusal(Request(scope), Refused(500, "failed"))(scope, receive, with_headers)
@@ -161,11 +162,6 @@ class Edge:
 
 def _raw(headers: Mapping[str, str], *, ancestors: str) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name.encode(), value.format(ancestors=ancestors).encode()) for name, value in headers.items())
-
-
-def _route(scope: Scope) -> str:
-    """The path as the program has it, without anybody's id."""
-    return getattr(scope.get("route"), "path", "?")
 
 
 def _is_too_long(length: str) -> bool:

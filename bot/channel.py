@@ -114,6 +114,18 @@ class Uncertain:
 
 DeliveryResult = Delivered | TryAgain | Gone | Uncertain
 
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a channel may be used: sendings in any second over all addresses, of which `for_answers` are kept free of
+    broadcasts, and how many one address may get at once before it gets one a second. `sendings` of one message."""
+
+    per_second: int
+    for_answers: int
+    at_once: int
+    sendings: Callable[[Message], int]
+
+
 Receive = Callable[[Envelope], Awaitable[None]]
 """Stores and handles one envelope durably; returns only after the commit. Raises `TemporarilyUnavailable`-like errors of
 the host when nothing was stored."""

@@ -9,7 +9,9 @@ from datetime import date
 from dialogs import interrupts
 from dialogs.answers import answer_choice, settle_heard, settle_invited
 from dialogs.conversation import Conversation, GoalName
+from dialogs.effects import RestrictMyData
 from dialogs.goals import (
+    appointment,
     correcting,
     explaining,
     feedback,
@@ -19,8 +21,10 @@ from dialogs.goals import (
     information,
     moving,
     my_data,
+    offers,
     request,
     rights,
+    stand_in,
     transition_sharing,
 )
 from dialogs.goals.handling import Handler
@@ -43,6 +47,8 @@ TITLES: Mapping[GoalName, str] = {
 }
 """The goals a button can begin with, and what the button says."""
 _WITHOUT_LANGUAGE = ("help", "stop", "forget")
+_PAGES = (my_data.NAME, f"{my_data.NAME}:views", f"{my_data.NAME}:consents", "answers")
+"""Pages about the person's own data; those of articles are remembered where they are shown."""
 
 
 def choose(conversation: Conversation, choice: str, knowledge: Knowledge, today: date) -> Move:
@@ -53,9 +59,20 @@ def choose(conversation: Conversation, choice: str, knowledge: Knowledge, today:
     if conversation.language is None and name not in _WITHOUT_LANGUAGE:
         return interrupts.choose_language(conversation, knowledge)
     handler = _CHOICES.get(name)
-    move = handler(conversation, rest, knowledge, today) if handler else None
+    here = replace(conversation, place=choice) if choice in _PAGES else conversation
+    move = handler(here, rest, knowledge, today) if handler else None
     move = move or answer_choice(conversation, choice, knowledge, today)
     return move or again(conversation, "dialogs.understanding.old_button", knowledge, today)
+
+
+def opened(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    """Hello, and what the person came for: the article a link named ("info:…"), what a code opens, or the menu."""
+    name, _, id = (conversation.code or "").partition(":")
+    article = information.find(id) if name == "info" else None
+    if article is None:
+        return interrupts.welcome(conversation, knowledge)
+    here = replace(conversation, code=None).at_the_beginning()
+    return aside(here, article, knowledge, today).after(*interrupts.hello(conversation, knowledge))
 
 
 def _safe(conversation: Conversation, _rest: str, knowledge: Knowledge, today: date) -> Move:
@@ -76,13 +93,23 @@ def _switch(conversation: Conversation, code: str, knowledge: Knowledge, today: 
     second = conversation.second if code == conversation.language else conversation.language
     spoken = replace(conversation, language=code, second=second)
     if first:
-        return interrupts.welcome(spoken, knowledge)
-    return resume(spoken, knowledge, today).after(say("dialogs.understanding.switched"))
+        return opened(spoken, knowledge, today)
+    return _where_we_were(spoken, knowledge, today).after(say("dialogs.understanding.switched"))
 
 
 def _beside(conversation: Conversation, wanted: str, knowledge: Knowledge, today: date) -> Move:
     """Simple Dutch beside the own language, or no more."""
-    return again(replace(conversation, beside=wanted == "on"), "dialogs.understanding.beside", knowledge, today)
+    shown = replace(conversation, beside=wanted == "on")
+    return _where_we_were(shown, knowledge, today).after(say("dialogs.understanding.beside"))
+
+
+def _where_we_were(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
+    """What was on the screen before something came between, said anew: a page that was open, a proposal, a question."""
+    elsewhere = conversation.asking or conversation.goal or conversation.heard or conversation.invited
+    if conversation.place and not elsewhere and not conversation.talking:
+        return choose(conversation, conversation.place, knowledge, today)
+    move = resume(conversation, knowledge, today)
+    return replace(move, says=(*move.says, *handover.proposed(conversation)))
 
 
 def _goal(conversation: Conversation, name: str, knowledge: Knowledge, today: date) -> Move | None:
@@ -103,7 +130,8 @@ def _article_more(conversation: Conversation, id: str, knowledge: Knowledge, tod
 def _topics(conversation: Conversation, group: str, _knowledge: Knowledge, _today: date) -> Move:
     """The topics, or the articles of one."""
     said = information.topic(group) if group else information.topics()
-    return Move(replace(conversation, asking=None), (said or information.topics(),))
+    page = f"topics:{group}" if group else "topics"
+    return Move(replace(conversation, asking=None, place=page), (said or information.topics(),))
 
 
 def _heard(conversation: Conversation, answer: str, knowledge: Knowledge, today: date) -> Move | None:
@@ -133,6 +161,14 @@ def _send(conversation: Conversation, _rest: str, knowledge: Knowledge, today: d
     return pursue(conversation.with_draft(need=words, kind_of_help="work", actor="school"), "request", knowledge, today)
 
 
+def _lift(conversation: Conversation, rest: str, knowledge: Knowledge, today: date) -> Move:
+    """The lock comes off, and what it stood in the way of goes on: the request ("person"), or where we were."""
+    free = replace(conversation, locked=False)
+    on = pursue(free, "request", knowledge, today) if rest == "person" else resume(free, knowledge, today)
+    move = on.after(say("my_data.lock.lifted"))
+    return replace(move, effects=(RestrictMyData(on=False, said=True), *move.effects))
+
+
 def _layer_named(name: str) -> Handler:
     """The handler of one layer of the answer that was given."""
 
@@ -153,7 +189,7 @@ _CHOICES: Mapping[str, Handler] = {
     "stop": lambda conversation, _rest, _knowledge, _today: interrupts.stop(conversation),
     "forget": _forget,
     "person": lambda conversation, _rest, knowledge, today: pursue(conversation, "request", knowledge, today),
-    "goon": lambda conversation, _rest, knowledge, today: resume(conversation, knowledge, today),
+    "goon": lambda conversation, _rest, knowledge, today: _where_we_were(conversation, knowledge, today),
     "safe": _safe,
     "not_text": lambda conversation, _rest, knowledge, today: again(
         conversation, "dialogs.understanding.not_text", knowledge, today
@@ -161,6 +197,7 @@ _CHOICES: Mapping[str, Handler] = {
     "message": _message,
     "copy": _message,
     "send": _send,
+    "lift": _lift,
     "contact": lambda conversation, _rest, knowledge, today: pursue(conversation, "contact", knowledge, today),
     "back": lambda conversation, _rest, knowledge, today: back(conversation, knowledge, today),
     "topics": _topics,
@@ -173,10 +210,13 @@ _CHOICES: Mapping[str, Handler] = {
     "change": _change,
     "retry": _retry,
     **feedback.CHOICES,
+    **stand_in.CHOICES,
+    **appointment.CHOICES,
     **follow_up.CHOICES,
     **handover.CHOICES,
     **moving.CHOICES,
     **my_data.CHOICES,
+    **offers.CHOICES,
     **transition_sharing.CHOICES,
     "invited": settle_invited,
     "sentence": improving.choose,

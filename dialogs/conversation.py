@@ -46,7 +46,9 @@ class Conversation:
     `code` is what the conversation was opened with, until a language is chosen. `invited` is what an invitation told and
     nobody confirmed yet; `school` is the organisation that invited. `here` is whether words of people may go over a
     channel that others can read, once that was asked. `document` is the person's own part of the overgangsdocument, and
-    what was shown and sent of the whole. `puzzling` is the one sentence that was not understood, while it may be given.
+    what was shown and sent of the whole. `counted` is this month, and what was already counted of this conversation in it.
+    `puzzling` is the one sentence that was not understood, while it may be given. `place` is the button of the page that
+    is shown while nothing is asked.
     """
 
     channel: str
@@ -70,12 +72,14 @@ class Conversation:
     misunderstood: int = 0
     puzzling: str | None = None
     last_choice: str | None = None
+    place: str | None = None
     code: str | None = None
     invited: Mapping[str, Any] = field(default_factory=dict)
     school: str | None = None
     here: Literal["yes", "no"] | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     locked: bool = False
+    counted: tuple[str, ...] = ()
     offered: Mapping[str, str] = field(default_factory=dict)
 
     def knowing(self, facts: Mapping[str, object]) -> Conversation:
@@ -112,6 +116,7 @@ class Conversation:
             goal=None,
             focus=None,
             asking=None,
+            place=None,
             talking=False,
             misunderstood=0,
             answered=tuple(fact for fact in self.answered if fact in self.facts),
@@ -139,7 +144,7 @@ def read(raw: Mapping[str, Any]) -> Conversation:
     """The conversation from its JSON object. What this version no longer knows is dropped, never an error: a new
     release strands nobody."""
     known = {name: value for name, value in raw.items() if name in Conversation.__slots__}
-    for name in ("answered", "skipped", "clashed"):
+    for name in ("answered", "skipped", "clashed", "counted"):
         known[name] = tuple(known.get(name, ()))
     if known.get("goal") not in get_args(GoalName):
         known["goal"] = known["focus"] = None

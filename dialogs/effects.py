@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -96,6 +97,41 @@ class CountHelped:
     language: str
 
 
+Measure = Literal["reach", "question", "unmet"]
+
+
+@dataclass(frozen=True, slots=True)
+class CountUse:
+    """One more of something in a month: a conversation reached, a question about a goal, or a need that could not be met.
+
+    `detail` is a word of a closed list; `place` the code of the municipality where the person lives, "" for everywhere.
+    Nobody's name is on it.
+    """
+
+    measure: Measure
+    detail: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BecomeKnown:
+    """The person lets their old school (the consent's recipient) see these `facts` (JSON values) and offer help, until
+    this day; offers are made in this `language`."""
+
+    consent: RecordConsent
+    facts: Mapping[str, object]
+    until: date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOffer:
+    """What the person answered to the offer of this organisation."""
+
+    organisation: str
+    answer: Literal["yes", "no", "later"]
+
+
 @dataclass(frozen=True, slots=True)
 class ForgetPerson:
     """Erase everything about this person: key, rows, queued messages."""
@@ -157,6 +193,24 @@ class TellWhere:
     """The person asks where their request is; the host answers with `RequestStands`."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChooseHelper:
+    """For the request with this id: wait for the counsellor who is away, or go on with somebody else now; the host answers
+    with `HelperChosen`."""
+
+    request: str
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAppointment:
+    """The person took the moment with this number (from 1), or none (0); the host answers with `AppointmentSet`."""
+
+    appointment: str
+    place: int
+
+
+WorkEffect = ChooseHelper | ChooseAppointment
 HandoverEffect = AnswerHandover | ConfirmContact | TellWhere
 InvitationEffect = UseInvitation | AcceptInvitation
 MovingEffect = MakeMovingCode | MoveHere | SendHere
@@ -178,11 +232,14 @@ class WithdrawConsent:
 
 @dataclass(frozen=True, slots=True)
 class RestrictMyData:
-    """The person puts their data on lock, or takes the lock off; the host answers with `MyDataLocked`."""
+    """The person puts their data on lock, or takes the lock off; the host answers with `MyDataLocked`. `said`: this turn
+    has told them already."""
 
     on: bool
+    said: bool = False
 
 
+OfferEffect = BecomeKnown | AnswerOffer
 MyDataEffect = LookUpMyData | WithdrawConsent | RestrictMyData
 
 
@@ -194,6 +251,8 @@ Effect = (
     | PlanFollowUp
     | StopFollowUps
     | CountHelped
+    | CountUse
+    | OfferEffect
     | HandoverEffect
     | InvitationEffect
     | MovingEffect
@@ -201,4 +260,5 @@ Effect = (
     | MyDataEffect
     | Misunderstood
     | GiveSentence
+    | WorkEffect
 )

@@ -21,6 +21,7 @@ MENU: tuple[Button, ...] = (
 )
 PERSON = MENU[2]
 HELP = button("help", "danger.label.now")
+_AFTER = button("goon", "danger.label.continue")
 
 
 def choose_language(conversation: Conversation, knowledge: Knowledge) -> Move:
@@ -44,13 +45,17 @@ def welcome(conversation: Conversation, knowledge: Knowledge) -> Move:
     Somebody who was here before starts at the menu, with everything they told.
     """
     code, here = conversation.code, replace(conversation, code=None)
-    known = bool(here.answered or here.request)
-    hello = say("dialogs.start.back_again") if known else say("dialogs.start.welcome", "dialogs.start.promise")
-    warning: tuple[Say, ...] = ()
-    if here.channel == "telegram":
-        warning = (say("dialogs.start.telegram", address=Text.verbatim(knowledge.web_address)),)
     opened = inviting.bring(here.at_the_beginning(), code) if code else menu(here)
-    return opened.after(hello, *warning)
+    return opened.after(*hello(here, knowledge))
+
+
+def hello(conversation: Conversation, knowledge: Knowledge) -> tuple[Say, ...]:
+    """Who this is, what it costs and who reads it; short for somebody who was here before."""
+    known = bool(conversation.answered or conversation.request)
+    said = say("dialogs.start.back_again") if known else say("dialogs.start.welcome", "dialogs.start.promise")
+    if conversation.channel != "telegram":
+        return (said,)
+    return said, say("dialogs.start.telegram", address=Text.verbatim(knowledge.web_address))
 
 
 def menu(conversation: Conversation) -> Move:
@@ -68,6 +73,9 @@ def danger(conversation: Conversation, found: Danger, text: str) -> Move:
     effects = (RelayToCounsellor(urgent=True, danger=found),) if conversation.request else ()
     kept = request.urgent(request.alarmed(request.keep(conversation, text[: request.NEED_LIMIT]), found))
     offer = say("danger.person.offer", "danger.person.not_fast", buttons=_after_danger())
+    if conversation.locked:
+        lift = button("lift:person", "my_data.lock.lift")
+        offer = say("danger.person.locked", "danger.person.not_fast", buttons=(lift, _AFTER))
     return Move(kept, (_covered(say(f"danger.red.{found.kind}")), _covered(offer)), effects)
 
 
@@ -134,4 +142,4 @@ def _with_help_below(says: tuple[Say, ...]) -> tuple[Say, ...]:
 
 
 def _after_danger() -> tuple[Button, ...]:
-    return (button("person", "dialogs.menu.person"), button("goon", "danger.label.continue"))
+    return (button("person", "dialogs.menu.person"), _AFTER)

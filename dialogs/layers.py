@@ -24,7 +24,8 @@ def aside(
     understood = replace(conversation, misunderstood=0)
     show = information.show_more if more else information.show
     if not conversation.asking:
-        return Move(understood, show(article, on_the_way=False))
+        page = f"{'read' if more else 'info'}:{article.id}"
+        return Move(replace(understood, place=page), show(article, on_the_way=False))
     return resume(understood, knowledge, today).after(*show(article, on_the_way=True))
 
 

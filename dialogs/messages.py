@@ -99,11 +99,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """A day to remember: YYYY-MM-DD, and the words for it."""
+    """A day to remember: YYYY-MM-DD, and the words for it; with a `time` (HH:MM, Dutch time) a moment of that day."""
 
     day: str
     title: str
     text: str
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,15 @@ class FollowUpDue:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolOffers:
+    """A school (id and name) offers its former pupil help, as it must; `again`: in year two, after none."""
+
+    organisation: str
+    name: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invited:
     """The code is a good one: of which school (id and name), what it tells about everybody it is for (JSON values), and
     the id under which it is counted."""
@@ -136,6 +145,62 @@ class NotMoved:
     why: Literal["code", "tries", "busy"] = "code"
 
 
+@dataclass(frozen=True, slots=True)
+class SameHelper:
+    """A new request is for the counsellor (`name`) who helped before, and who is there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelperAway:
+    """The counsellor who has, or had, the person's requests is away until `day`; `stand_in` is the shown name of who helps
+    in the meantime, "" when nobody was named. Nobody waits for an `urgent` request."""
+
+    request: str
+    name: str
+    day: date
+    stand_in: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HelperChosen:
+    """What became of the person's choice. "gone": the request no longer waits for anybody."""
+
+    change: Literal["wait", "now", "gone"]
+    name: str = ""
+    stand_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallMoment:
+    """A moment in Dutch time; `time` is HH:MM."""
+
+    day: date
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentAsked:
+    """A counsellor (`name`) offers to call at one of these moments, three at most."""
+
+    appointment: str
+    name: str
+    moments: tuple[CallMoment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentSet:
+    """What became of the offer. "withdrawn" has the `moment` that was agreed on, if one was."""
+
+    change: Literal["chosen", "none", "withdrawn", "gone"]
+    name: str = ""
+    moment: CallMoment | None = None
+
+
+StandInNews = SameHelper | HelperAway | HelperChosen
+AppointmentNews = AppointmentAsked | AppointmentSet
 HandoverNews = HandoverAsked | HandoverMoved | RequestStands | RequestSlow | Opening
 
 
@@ -152,11 +217,15 @@ class MyData:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Somebody looked: on which day, at what time (in Dutch time), of which organisation; None for who runs Verder."""
+    """Somebody looked: on which day, at what time (in Dutch time), of which organisation; None for who runs Verder.
+
+    `reason` is why a colleague of the counsellor looked, a key of `looked.reason`.
+    """
 
     day: date
     time: str
     organisation: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +257,11 @@ class MyConsents:
 @dataclass(frozen=True, slots=True)
 class ConsentWithdrawn:
     """A consent was taken back; `name` is the organisation that reads no more, None when there was nothing to take back.
-    `closed`: the person's open request rested on it, and is closed."""
+    `closed`: the person's open request rested on it, and is closed. `purpose` is that of the consent."""
 
     name: str | None
     closed: bool = False
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +274,10 @@ class OtherAgreed:
 
 @dataclass(frozen=True, slots=True)
 class MyDataLocked:
-    """The person's data are on lock, or no longer."""
+    """The person's data are on lock, or no longer; `said` when the turn that asked for it has told them."""
 
     locked: bool
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +294,7 @@ News = (
     HandoverNews
     | RequestChanged
     | FollowUpDue
+    | SchoolOffers
     | Invited
     | NotInvited
     | CodeMade
@@ -230,4 +302,6 @@ News = (
     | NotMoved
     | DocumentNews
     | MyDataNews
+    | StandInNews
+    | AppointmentNews
 )

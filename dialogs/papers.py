@@ -39,10 +39,12 @@ class SheetPlan:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPlan:
-    """Days to remember before they are said: the day, its title, its words."""
+    """Days to remember before they are said: the day, its title, its words; `time` (HH:MM, Dutch time) when they are
+    moments."""
 
     name: Text
     entries: tuple[tuple[date, Text, Text], ...]
+    time: str | None = None
 
     def texts(self) -> tuple[Text, ...]:
         """Everything it says."""
@@ -51,7 +53,8 @@ class CalendarPlan:
     def said(self, spoken: Language) -> Calendar:
         """In a language."""
         entries = tuple(
-            CalendarEntry(day.isoformat(), spoken.say(title), spoken.say(text)) for day, title, text in self.entries
+            CalendarEntry(day.isoformat(), spoken.say(title), spoken.say(text), self.time)
+            for day, title, text in self.entries
         )
         return Calendar(name=spoken.say(self.name), language=spoken.code, entries=entries)
 

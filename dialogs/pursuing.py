@@ -40,7 +40,15 @@ def proceed(conversation: Conversation, knowledge: Knowledge, today: date) -> Mo
 def pursue(conversation: Conversation, goal: GoalName, knowledge: Knowledge, today: date) -> Move:
     """Begins with a goal; facts stay known."""
     fresh = replace(
-        conversation, goal=goal, asking=None, talking=False, misunderstood=0, heard={}, earlier={}, focus=None
+        conversation,
+        goal=goal,
+        asking=None,
+        place=None,
+        talking=False,
+        misunderstood=0,
+        heard={},
+        earlier={},
+        focus=None,
     )
     return proceed(fresh, knowledge, today)
 

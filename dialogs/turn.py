@@ -6,19 +6,36 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from dialogs import interrupts
-from dialogs.chosen import choose
+from dialogs import counting, interrupts
+from dialogs.chosen import choose, opened
 from dialogs.conversation import Conversation
 from dialogs.effects import Effect
-from dialogs.goals import follow_up, handover, improving, inviting, moving, my_data, request, transition_hearing
+from dialogs.goals import (
+    appointment,
+    follow_up,
+    handover,
+    improving,
+    inviting,
+    moving,
+    my_data,
+    offers,
+    place,
+    request,
+    stand_in,
+    transition_hearing,
+)
 from dialogs.messages import Incoming, Reply
 from dialogs.news import (
+    AppointmentAsked,
+    AppointmentSet,
     CodeMade,
     ConsentWithdrawn,
     Erased,
     FollowUpDue,
     HandoverAsked,
     HandoverMoved,
+    HelperAway,
+    HelperChosen,
     Invited,
     Moved,
     MyConsents,
@@ -33,6 +50,8 @@ from dialogs.news import (
     RequestChanged,
     RequestSlow,
     RequestStands,
+    SameHelper,
+    SchoolOffers,
 )
 from dialogs.say import Move, render, say
 from dialogs.transition_news import DocumentShown, DocumentTold
@@ -56,11 +75,16 @@ _ACTS_ONCE = (
     "heard",
     "change",
     "planned",
+    "known",
+    "offer",
     "invited",
     "move",
     "here",
     "withdraw",
+    "lift",
     "transition",
+    "helper",
+    "call",
 )
 
 
@@ -76,10 +100,22 @@ class Turn:
 def take_turn(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Turn:
     """Takes one turn. Never raises for anything a person may do; `today` is the date in Europe/Amsterdam."""
     move = improving.noticed(conversation, incoming, _respond(conversation, incoming, knowledge, today))
-    return _said(replace(move.conversation, last_choice=incoming.choice or None), move)
+    turn = _said(replace(move.conversation, last_choice=incoming.choice or None), move)
+    lacking = counting.lacks(move.says, turn.replies, turn.conversation.language)
+    lives = place.home_of(turn.conversation, knowledge)
+    seen, effects = counting.count(
+        conversation,
+        turn.conversation,
+        turn.effects,
+        opens=conversation.language is None or incoming.start is not None,
+        lacking=lacking,
+        home=lives.code if lives else "",
+        today=today,
+    )
+    return Turn(seen, turn.replies, effects)
 
 
-def hear(conversation: Conversation, news: News) -> Turn:
+def hear(conversation: Conversation, news: News) -> Turn:  # noqa: C901  one case for each kind of news
     """Takes what the host tells; an open question stays open, and its buttons stay good."""
     match news:
         case DocumentShown() | DocumentTold():
@@ -90,6 +126,8 @@ def hear(conversation: Conversation, news: News) -> Turn:
             move = handover.hear(conversation, news)
         case FollowUpDue():
             move = follow_up.due(conversation, news)
+        case SchoolOffers():
+            move = offers.offered(conversation, news)
         case Invited() | NotInvited():
             move = _invited(conversation, news)
         case CodeMade():
@@ -98,6 +136,10 @@ def hear(conversation: Conversation, news: News) -> Turn:
             move = moving.moved(conversation, news)
         case NotMoved():
             move = moving.not_moved(conversation, news)
+        case SameHelper() | HelperAway() | HelperChosen():
+            move = stand_in.hear(conversation, news)
+        case AppointmentAsked() | AppointmentSet():
+            move = appointment.hear(conversation, news)
         case MyData() | MyViews() | MyConsents() | ConsentWithdrawn() | MyDataLocked() | OtherAgreed() | Erased():
             move = my_data.hear(conversation, news)
         case _:
@@ -126,7 +168,7 @@ def _said(conversation: Conversation, move: Move) -> Turn:
 
 def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledge, today: date) -> Move:
     if incoming.start is not None:
-        return _open(replace(conversation, code=incoming.start or conversation.code), knowledge)
+        return _open(replace(conversation, code=incoming.start or conversation.code), knowledge, today)
     if incoming.choice is not None:
         if _is_double_tap(conversation, incoming.choice):
             return Move(conversation)
@@ -134,10 +176,10 @@ def _respond(conversation: Conversation, incoming: Incoming, knowledge: Knowledg
     return take_words(conversation, incoming.text or "", knowledge, today)
 
 
-def _open(conversation: Conversation, knowledge: Knowledge) -> Move:
+def _open(conversation: Conversation, knowledge: Knowledge, today: date) -> Move:
     if conversation.language is None:
         return interrupts.choose_language(conversation, knowledge)
-    return interrupts.welcome(conversation, knowledge)
+    return opened(conversation, knowledge, today)
 
 
 def _is_double_tap(conversation: Conversation, choice: str) -> bool:

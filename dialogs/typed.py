@@ -85,6 +85,8 @@ def _typed_safely(
 def _relayed(conversation: Conversation, understood: Understanding) -> Move:
     """Words for the counsellor; who asks where their request is hears that at once as well."""
     relay = _heard_by_counsellors(understood.danger)
+    if conversation.locked:
+        return Move(conversation, (my_data.kept_under_lock(),), (relay,))
     if understood.intent == "request_status" and understood.answer != "unknown":
         return Move(conversation, (), (relay, TellWhere()))
     said = (say("dialogs.request.added"),) if conversation.request == "waiting" else ()
@@ -129,7 +131,7 @@ def _understood(conversation: Conversation, understood: Understanding, knowledge
             return _for_intent(conversation, understood.intent, knowledge, today)
         if _GOAL_OF.get(understood.intent) != conversation.goal:
             return _for_intent_amid(conversation, understood.intent, knowledge, today)
-    missed = replace(conversation, misunderstood=conversation.misunderstood + 1)
+    missed = replace(conversation, place=None, misunderstood=conversation.misunderstood + 1)
     if conversation.asking:
         return _not_an_answer(missed, knowledge, today)
     buttons = list(dict.fromkeys(found for intent, _ in understood.intents if (found := _meant(intent))))[:3]
@@ -189,5 +191,7 @@ def _for_intent(conversation: Conversation, intent: str, knowledge: Knowledge, t
         case "start_over" | "greeting":
             return interrupts.menu(conversation)
         case "thanks_bye":
-            return Move(conversation, (say("dialogs.information.thanks", buttons=interrupts.MENU),))
+            return Move(
+                replace(conversation, place=None), (say("dialogs.information.thanks", buttons=interrupts.MENU),)
+            )
     return aside(conversation, articles()[intent], knowledge, today)

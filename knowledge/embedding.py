@@ -15,7 +15,7 @@ from operator import mul
 from pathlib import Path
 
 from knowledge.features import bare_text
-from knowledge.numbers_file import read_numbers
+from knowledge.numbers_file import Damaged, read_numbers
 
 Embed = Callable[[str], Sequence[float]]
 
@@ -57,7 +57,10 @@ def load_embedding(golden: Path, folder: Path | None = None) -> Embed:
 
 def check_answers(embed: Embed, golden: Path) -> None:
     """Compares the embedding of known texts with their known numbers. Raises NoEmbedding when one differs."""
-    known = read_numbers(golden)["vectors"]
+    try:
+        known = read_numbers(golden)["vectors"]
+    except (Damaged, ValueError, KeyError) as problem:
+        raise NoEmbedding("the known answers cannot be read") from problem
     size = len(known) // len(GOLDEN_TEXTS)
     for number, text in enumerate(GOLDEN_TEXTS):
         found, expected = embed(text), known[number * size : (number + 1) * size]

@@ -6,6 +6,7 @@ Public holidays are those on which offices are closed: 5 May counts in the years
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Literal, get_args
 from knowledge.facts import DATA
 
 HolidayRegion = Literal["noord", "midden", "zuid"]
+_AHEAD = timedelta(days=182)
 REGIONS: tuple[HolidayRegion, ...] = get_args(HolidayRegion)
 
 
@@ -61,6 +63,20 @@ def school_holidays() -> tuple[SchoolHoliday, ...]:
         for region, days in by_region.items()
     ]
     return tuple(sorted(found, key=lambda one: (one.first, one.region)))
+
+
+@cache
+def known_until(region: HolidayRegion) -> date | None:
+    """The last day of the last school holiday that is known for a region; from then on every week counts as open."""
+    return max((one.last for one in school_holidays() if one.region == region), default=None)
+
+
+def holiday_warnings(today: date) -> Iterator[str]:
+    """Regions of which the school holidays of the next half year are not all known, one line each."""
+    for region in REGIONS:
+        until = known_until(region)
+        if until is None or until < today + _AHEAD:
+            yield f"school holidays of {region}: known until {until}; fill in knowledge/data/school_holidays.toml"
 
 
 def is_closed(day: date, region: HolidayRegion | None = None) -> bool:

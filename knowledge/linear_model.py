@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.features import counted, rows
-from knowledge.numbers_file import Numbers, read_numbers
+from knowledge.numbers_file import Numbers, damaged, read_numbers
 
 Chances = Mapping[str, float]
 
@@ -58,8 +58,14 @@ class LinearModel:
 
 
 def load_model(path: Path) -> LinearModel:
-    """The model in a file. Raises OSError when there is none, ValueError or KeyError when it cannot be read."""
-    numbers = read_numbers(path)
+    """The model in a file. Raises Damaged when it is not there, not whole, or no model."""
+    try:
+        return _model(read_numbers(path))
+    except (ValueError, KeyError, TypeError) as problem:
+        raise damaged(path, type(problem).__name__) from problem
+
+
+def _model(numbers: Mapping[str, Numbers]) -> LinearModel:
     about: dict[str, Any] = json.loads(bytes(array("B", numbers["about"])))
     buckets = [int(bucket) for bucket in numbers["buckets"]]
     labels = tuple(about["labels"])

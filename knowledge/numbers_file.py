@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import zipfile
+import zlib
 from array import array
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,14 +13,29 @@ from typing import TypeAlias
 
 Numbers: TypeAlias = "array[int] | array[float]"
 
+
+class Damaged(Exception):
+    """A file of numbers that is not there or cannot be read whole; the message names it and says what to do."""
+
+
 _MAGIC, _HEADER_AT = b"\x93NUMPY\x01\x00", 10
 _TYPES = {"|i1": "b", "|u1": "B", "<i4": "i", "<f4": "f"}
 
 
 def read_numbers(path: Path) -> Mapping[str, Numbers]:
-    """Each array by name, flat, in C order. Raises ValueError for a part that is not plain numbers."""
-    with zipfile.ZipFile(path) as packed:
-        return {name.removesuffix(".npy"): _numbers(name, packed.read(name)) for name in packed.namelist()}
+    """Each array by name, flat, in C order; every part has a checksum. Raises Damaged, or ValueError for other things
+    than plain numbers."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist()}
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as problem:
+        raise damaged(path, type(problem).__name__) from problem
+    return {name.removesuffix(".npy"): _numbers(name, content) for name, content in parts.items()}
+
+
+def damaged(path: Path, why: str) -> Damaged:
+    """What is said of a file that cannot be used."""
+    return Damaged(f"{path.name} is missing or damaged ({why}): install this version again, or train anew")
 
 
 def _numbers(name: str, content: bytes) -> Numbers:

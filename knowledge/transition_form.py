@@ -56,12 +56,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A region's form. `municipalities` are CBS codes; none means every municipality without a form of its own."""
+    """A region's or an organisation's form. `municipalities` are CBS codes, `organisations` ids of connected ones; with
+    neither it is for everybody without a form of their own."""
 
     name: str
     title: Text
     sections: tuple[Section, ...]
     municipalities: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
 
 
 def read_form(raw: Mapping[str, Any]) -> Form:
@@ -72,6 +74,7 @@ def read_form(raw: Mapping[str, Any]) -> Form:
             title=_title(raw["title"]),
             sections=tuple(_section(one) for one in raw["sections"]),
             municipalities=frozenset(map(_words, raw.get("municipalities", ()))),
+            organisations=frozenset(map(_words, raw.get("organisations", ()))),
         )
     except (KeyError, TypeError) as error:
         raise BadForm(f"a form needs {error}") from None

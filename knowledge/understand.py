@@ -19,6 +19,7 @@ from knowledge.example_sentences import DANGER_KINDS, FOLDER, OUT_OF_SCOPE, SAFE
 from knowledge.features import TEXT_LIMIT
 from knowledge.language_guess import LanguageWords, load_language_words
 from knowledge.linear_model import Chances, LinearModel, load_model
+from knowledge.numbers_file import damaged
 from knowledge.spelling import load_spellings, plain_words
 
 Answer = Literal["sure", "choose", "unknown"]
@@ -143,7 +144,8 @@ class Understander:
 def load_understanding(folder: Path = FOLDER, models: Path = MODELS, *, extra: bool = True) -> Understander:
     """Read `words/` in the folder and the trained model; with the extra installed and right, the one that uses it.
 
-    Raises ValueError naming the place in a file that cannot be read. `extra=False` leaves the embedding out.
+    Raises ValueError naming the place in a file that cannot be read, Damaged for a model. `extra=False` leaves the
+    embedding out.
     """
     spellings = load_spellings(folder / "words" / "spelling.toml")
     polite, commands = read_commands(folder / "words" / "commands.toml", spellings)
@@ -159,10 +161,18 @@ def load_understanding(folder: Path = FOLDER, models: Path = MODELS, *, extra: b
         commands=commands,
         polite=polite,
         languages=load_language_words(folder / "words" / "languages.toml"),
-        model=load_model(models / ("full.npz" if embed else "classic.npz")),
+        model=_model(models / ("full.npz" if embed else "classic.npz"), embedding=embed is not None),
         embed=embed,
         note=note,
     )
+
+
+def _model(path: Path, *, embedding: bool) -> LinearModel:
+    """The model, with weights for the embedding where one is used, and none else."""
+    found = load_model(path)
+    if bool(found.embedding) is not embedding:
+        raise damaged(path, "made for the other mode")
+    return found
 
 
 def without_polite(polite: frozenset[str], words: Words) -> Words:

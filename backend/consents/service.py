@@ -20,12 +20,17 @@ from backend.errors import Refused
 from dialogs.effects import RecordConsent
 
 GivenBy = Literal["youth", "parents", "legal_rep"]
-Kind = Literal["support_request", "transition_document", "handover"]
+Kind = Literal["support_request", "transition_document", "handover", "school_offer"]
 State = Literal["open", "withdrawn", "expired", "restricted"]
 YOUTH: tuple[GivenBy, ...] = ("youth",)
 _LASTS = 365 * 24 * 3600 * 1_000_000
 """How long a consent holds when nobody takes it back: a year."""
-_GROUND = {"support_request": "request", "transition_document": "document", "handover": "handover"}
+_GROUND = {
+    "support_request": "request",
+    "transition_document": "document",
+    "handover": "handover",
+    "school_offer": "duty",
+}
 """Under which word of the audit trail the legal basis of each kind of sharing stands."""
 _REFUSALS: Mapping[State, tuple[int, str]] = {
     "withdrawn": (410, "withdrawn"),
@@ -34,6 +39,48 @@ _REFUSALS: Mapping[State, tuple[int, str]] = {
 }
 
 _ADD = sa.insert(consent)
+_LATER = consent.alias("later")
+_WITHDRAWN = sa.exists().where(_LATER.c.withdraws == consent.c.id).correlate(consent)
+_MOMENT = sa.bindparam("moment", type_=sa.BigInteger)
+_FITS = sa.and_(
+    consent.c.given,
+    consent.c.withdraws.is_(None),
+    *(consent.c[name] == sharing.c[name] for name in ("person_id", "recipient", "purpose", "text_version")),
+)
+"""The consent of a sharing is one to exactly this: nothing in between may have mixed them up."""
+_IN_FORCE = sa.and_(
+    consent.c.given,
+    consent.c.withdraws.is_(None),
+    sa.or_(consent.c.expires_at.is_(None), consent.c.expires_at > _MOMENT),
+    sa.not_(_WITHDRAWN),
+)
+_ACTIVE = (
+    sa.select(consent)
+    .where(consent.c.person_id == sa.bindparam("person"), _IN_FORCE)
+    .order_by(consent.c.at.desc(), consent.c.id)
+)
+_STATES = (
+    sa.select(
+        sharing.c.object_id,
+        sharing.c.id,
+        _WITHDRAWN.label("withdrawn"),
+        (consent.c.expires_at <= _MOMENT).label("expired"),
+        sa.exists().where(restriction.c.person_id == sharing.c.person_id).label("restricted"),
+        _FITS.label("fits"),
+        sharing.c.data_groups.label("shared_groups"),
+        consent.c.data_groups.label("agreed_groups"),
+    )
+    .join(consent, consent.c.id == sharing.c.consent_id)
+    .where(
+        sharing.c.object_id.in_(sa.bindparam("objects", expanding=True)), sharing.c.recipient == sa.bindparam("reader")
+    )
+)
+_AGREED = (
+    sa.select(consent, sharing.c.id.label("act"))
+    .join(sharing, sharing.c.consent_id == consent.c.id)
+    .where(sharing.c.object_id == sa.bindparam("object"), sharing.c.recipient == sa.bindparam("reader"), _IN_FORCE)
+    .order_by(sharing.c.at.desc(), sharing.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +129,7 @@ def add_row(
 
 def active_consents(db: Transaction, person_id: str) -> list[ActiveConsent]:
     """The person's consents that are in force now (given, not taken back, not expired), newest first."""
-    of = consent.c
-    found = sa.select(consent).where(of.person_id == person_id, in_force(now())).order_by(of.at.desc(), of.id)
-    return [_active(row) for row in db.execute(found)]
+    return [_active(row) for row in db.execute(_ACTIVE, {"person": person_id, "moment": now()})]
 
 
 def require_consent(
@@ -178,21 +223,8 @@ def require_sharing(db: Transaction, object_id: str, *, recipient: str) -> None:
 def sharing_states(db: Transaction, object_ids: Iterable[str], *, recipient: str) -> Mapping[str, State]:
     """For each object whether the recipient may read it now: "open", or why not. For lists; what is not "open" is shown
     without anything of the person."""
-    ids, moment = list(object_ids), now()
-    rows = db.execute(
-        sa.select(
-            sharing.c.object_id,
-            sharing.c.id,
-            withdrawn().label("withdrawn"),
-            (consent.c.expires_at <= moment).label("expired"),
-            sa.exists().where(restriction.c.person_id == sharing.c.person_id).label("restricted"),
-            _fits().label("fits"),
-            sharing.c.data_groups.label("shared_groups"),
-            consent.c.data_groups.label("agreed_groups"),
-        )
-        .join(consent, consent.c.id == sharing.c.consent_id)
-        .where(sharing.c.object_id.in_(ids), sharing.c.recipient == recipient)
-    ).all()
+    ids = list(object_ids)
+    rows = db.execute(_STATES, {"objects": ids, "reader": recipient, "moment": now()}).all()
     acts: dict[tuple[str, str], list[State]] = {}
     for row in rows:
         acts.setdefault((row.object_id, row.id), []).append(_state(row))
@@ -201,13 +233,7 @@ def sharing_states(db: Transaction, object_ids: Iterable[str], *, recipient: str
 
 def agreed_to(db: Transaction, object_id: str, *, recipient: str) -> list[ActiveConsent]:
     """The consents on which the recipient may read the object: those of its newest open sharing, the person's first."""
-    found = (
-        sa.select(consent, sharing.c.id.label("act"))
-        .join(sharing, sharing.c.consent_id == consent.c.id)
-        .where(sharing.c.object_id == object_id, sharing.c.recipient == recipient, in_force(now()))
-        .order_by(sharing.c.at.desc(), sharing.c.id)
-    )
-    rows = db.execute(found).all()
+    rows = db.execute(_AGREED, {"object": object_id, "reader": recipient, "moment": now()}).all()
     newest = [_active(row) for row in rows if row.act == rows[0].act]
     return sorted(newest, key=lambda one: one.given_by != "youth")
 
@@ -239,25 +265,6 @@ def restricted_since(db: Transaction, person_id: str) -> int | None:
     """When the person put their data on lock; None when they are not."""
     found = sa.select(restriction.c.at).where(restriction.c.person_id == person_id)
     return db.execute(found).scalar_one_or_none()
-
-
-def in_force(moment: int) -> sa.ColumnElement[bool]:
-    """A row of the ledger is a consent that holds at this moment."""
-    of = consent.c
-    lasts = sa.or_(of.expires_at.is_(None), of.expires_at > moment)
-    return sa.and_(of.given, of.withdraws.is_(None), lasts, sa.not_(withdrawn()))
-
-
-def withdrawn() -> sa.ColumnElement[bool]:
-    """A row of the ledger was taken back by a later one."""
-    later = consent.alias("later")
-    return sa.exists().where(later.c.withdraws == consent.c.id).correlate(consent)
-
-
-def _fits() -> sa.ColumnElement[bool]:
-    """The consent of a sharing is one to exactly this: nothing in between may have mixed them up."""
-    same = [consent.c[name] == sharing.c[name] for name in ("person_id", "recipient", "purpose", "text_version")]
-    return sa.and_(consent.c.given, consent.c.withdraws.is_(None), *same)
 
 
 def _state(row: sa.Row[Any]) -> State:

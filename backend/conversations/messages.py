@@ -26,7 +26,18 @@ PUSH_CHANNELS = ("telegram",)
 _PLACE = "message.content"
 
 _ADD_MESSAGES = Prepared(sa.insert(message), "conversation_id", "number", "sender", "content", "at")
-_ADD_OUTBOX = Prepared(sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries")
+_ADD_OUTBOX = Prepared(
+    sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries", "broadcast"
+)
+_HURRY = Prepared(
+    sa.update(outbox)
+    .where(
+        outbox.c.conversation_id == sa.bindparam("id"),
+        outbox.c.broadcast,
+        sa.text("state = 'waiting' and state in ('waiting', 'sending')"),  # the second as the index says it
+    )
+    .values(broadcast=sa.false())
+)
 _READ = (
     sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
@@ -66,9 +77,18 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
     )
 
 
-def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at: int, *, push: bool = True) -> None:
+def add(
+    db: Transaction,
+    vault: Vault,
+    row: Row,
+    messages: Sequence[Message],
+    at: int,
+    *,
+    push: bool = True,
+    broadcast: bool = False,
+) -> None:
     """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver; without
-    `push` they are read where the person wrote."""
+    `push` they are read where the person wrote. A `broadcast` lets answers to others go first."""
     if not messages:
         return
     _ADD_MESSAGES.run_many(
@@ -85,8 +105,10 @@ def add(db: Transaction, vault: Vault, row: Row, messages: Sequence[Message], at
         ],
     )
     if push and row.channel in PUSH_CHANNELS:
-        outgoing = [_outgoing(row.id, one.number, at) for one in messages if one.sender != "person"]
+        outgoing = [_outgoing(row.id, one.number, at, broadcast) for one in messages if one.sender != "person"]
         if outgoing:
+            if not broadcast:
+                _HURRY.run(db.connection, {"id": row.id})  # the order stays: what is before it must go with it
             _ADD_OUTBOX.run_many(db.connection, outgoing)
             db.wake("outbox")
     db.wake(f"conversation:{row.id}")
@@ -171,7 +193,7 @@ def rfc3339(at: int) -> str:
     return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _outgoing(conversation_id: str, number: int, at: int) -> dict[str, object]:
+def _outgoing(conversation_id: str, number: int, at: int, broadcast: bool) -> dict[str, object]:
     return {
         "conversation_id": conversation_id,
         "number": number,
@@ -179,6 +201,7 @@ def _outgoing(conversation_id: str, number: int, at: int) -> dict[str, object]:
         "due_at": at,
         "lease_until": 0,
         "tries": 0,
+        "broadcast": broadcast,
     }
 
 

@@ -64,10 +64,13 @@ outbox = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("last_error", sa.String(40)),
     sa.Column("outside_ids", sa.String(400)),
+    sa.Column("broadcast", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("paced_until", sa.BigInteger),
     sa.UniqueConstraint("conversation_id", "number"),
     sa.CheckConstraint("state in ('waiting', 'sending', 'sent', 'uncertain', 'failed')", name="state"),
 )
-"""`outside_ids` are the channel's own ids of what was sent, so that it can be taken back there."""
+"""`outside_ids` are the channel's own ids of what was sent, so that it can be taken back there. A `broadcast` is what
+nobody waits for now: it lets answers go first. `paced_until` is the moment up to which a chat has used its pace."""
 
 sa.Index(
     "ix_outbox_open",
@@ -76,6 +79,23 @@ sa.Index(
     sqlite_where=outbox.c.state.in_(("waiting", "sending")),
     postgresql_where=outbox.c.state.in_(("waiting", "sending")),
 )
+
+sa.Index(
+    "ix_outbox_turn",
+    outbox.c.broadcast,
+    outbox.c.id,
+    sqlite_where=outbox.c.state.in_(("waiting", "sending")),
+    postgresql_where=outbox.c.state.in_(("waiting", "sending")),
+)
+
+channel_pace = sa.Table(
+    "channel_pace",
+    metadata,
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("paused_until", sa.BigInteger, nullable=False),
+    sa.Column("moments", sa.Text, nullable=False),
+)
+"""One row for each channel: until when nothing may go, and what went in the last moments, as JSON."""
 
 parked = sa.Table(
     "parked",

@@ -15,6 +15,7 @@ from backend.conversations.goodbyes import Goodbye
 from backend.conversations.models import parked
 from backend.conversations.service import Host, receive
 from backend.db import Database, Transaction, now
+from backend.telemetry import turn
 from bot.channel import Channel, Envelope
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ class PushReceiver:
 
     async def receive(self, envelope: Envelope) -> None:
         """One envelope, once; returns after the commit."""
-        received = await self._database.write(lambda db: receive(db, self._host, envelope))
+        with turn(envelope.channel):
+            received = await self._database.write(lambda db: receive(db, self._host, envelope))
         self.part(received.goodbye)
 
     def part(self, goodbye: Goodbye | None) -> None:

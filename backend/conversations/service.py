@@ -164,15 +164,31 @@ def authorised(db: Transaction, conversation_id: str, token: str, *, lock: bool 
     return row
 
 
-def tell(db: Transaction, vault: Vault, conversation_id: str, news: News, *, request_id: str | None = None) -> None:
+def tell(
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    news: News,
+    *,
+    request_id: str | None = None,
+    broadcast: bool = False,
+) -> None:
     """Tells a conversation what happened outside it, and the person in their own language; what is said belongs to the
-    support request `request_id`. Raises the 404 refusal for a conversation that is gone."""
+    support request `request_id`. A `broadcast` goes to many at once and lets answers go first. Raises the 404 refusal
+    for a conversation that is gone."""
+    with db.across():  # the conversation is the person's own, whoever has something to say in it
+        _tell(db, vault, conversation_id, news, request_id, broadcast)
+
+
+def _tell(
+    db: Transaction, vault: Vault, conversation_id: str, news: News, request_id: str | None, broadcast: bool
+) -> None:
     row = mail.find(db, conversation_id)
     state = _open_state(db, vault, row)
     turn = hear(state.conversation, news)
     at = now()
     notices = _numbered(row.last_number, turn.replies, at, sender="system")
-    mail.add(db, vault, row, notices, at)
+    mail.add(db, vault, row, notices, at, broadcast=broadcast)
     for one in notices if request_id else ():
         mail.share(db, conversation_id, one.number, request_id or "")
     _save(db, vault, row, State(turn.conversation, _offered(notices, state)), row.last_number + len(notices))

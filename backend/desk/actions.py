@@ -9,6 +9,8 @@ from backend.desk.entrance import Entrance
 from backend.handovers import service as handovers
 from backend.organisations.counsellors import Counsellor
 from backend.support_requests import service
+from backend.support_requests.canned import language_of
+from backend.support_requests.drafts import drop_draft
 from backend.support_requests.once import Answer, once
 from backend.support_requests.repository import SupportRequest
 
@@ -38,10 +40,13 @@ def _do(
             return _changed(service.release(db, entrance.vault, who, request_id, at=at))
         case "close":
             handovers.before_close(db, entrance.vault, who, request_id, at=at)
+            drop_draft(db, who, request_id)
             return _changed(service.close(db, entrance.vault, who, request_id, text=text, at=at))
         case "reply":
-            number = service.reply(db, entrance.vault, who, request_id, text=text, at=at)
+            spoken = language_of(db, who, service.clean(text))
+            number = service.reply(db, entrance.vault, who, request_id, text=text, at=at, language=spoken)
             handovers.after_reply(db, entrance.vault, who, request_id, at=at)
+            drop_draft(db, who, request_id)
             return {"id": request_id, "status": "claimed", "claimed_by": who.id, "number": number}
 
 

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.access.gate import own_organisation
 from backend.db import Database, Transaction
 from backend.desk import shapes
 from backend.desk.actions import act
 from backend.desk.entrance import NO_STORE, Clock, Entrance, open_entrance
 from backend.desk.handovers import handover_api
+from backend.desk.openings import opening_api
 from backend.desk.writing import writing_api
 from backend.organisations.login import Session
 from backend.support_requests import repository, service
@@ -48,7 +50,9 @@ class LastWords(BaseModel):
 def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock: Clock | None = None) -> APIRouter:
     """The desk's JSON routes; refusals are raised as `backend.errors.Refused`."""
     entrance = open_entrance(database, vault, secure_cookies=secure_cookies, clock=clock)
-    router = APIRouter(prefix="/api/v1/desk", tags=["desk"], dependencies=[Depends(_never_stored)])
+    router = APIRouter(
+        prefix="/api/v1/desk", tags=["desk"], dependencies=[Depends(own_organisation), Depends(_never_stored)]
+    )
     _add_sessions(router, entrance)
     _add_reading(router, entrance)
     _add_actions(router, entrance)
@@ -69,7 +73,7 @@ def _add_sessions(router: APIRouter, entrance: Entrance) -> None:
 
     @router.post("/login")
     async def log_in(request: Request, response: Response, body: LogIn) -> Json:
-        token, session = await entrance.log_in(request, body.email, body.password)
+        token, session = await entrance.log_in(request, body.email, body.password, body.code or "")
         entrance.give(response, token)
         response.headers["X-CSRF-Token"] = session.csrf_token
         return await who_am_i(session)
@@ -118,6 +122,7 @@ def _add_actions(router: APIRouter, entrance: Entrance) -> None:
     actor = Depends(acting)
     handover_api(router, entrance, actor)
     writing_api(router, entrance)
+    opening_api(router, entrance, actor)
 
     @router.post("/requests/{request_id}/claim")
     async def claim(request_id: str, key: Key = None, session: Session = actor) -> Answer:

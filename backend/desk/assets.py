@@ -17,6 +17,7 @@ _FILES = {
     "desk.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "desk.js": "text/javascript; charset=utf-8",
+    "passkeys.js": "text/javascript; charset=utf-8",
     "vendor/htmx/htmx.min.js": "text/javascript; charset=utf-8",
     "vendor/htmx/LICENSE": "text/plain; charset=utf-8",
 }

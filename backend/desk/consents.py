@@ -24,6 +24,7 @@ from backend.organisations.counsellors import Counsellor
 from backend.organisations.login import Session
 from backend.organisations.models import organisation
 from backend.support_requests import repository
+from backend.support_requests.openings import readable_request
 from backend.support_requests.repository import SupportRequest
 from backend.vault import Vault
 from dialogs.goals import handover
@@ -45,7 +46,7 @@ def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock
 
     async def show(request: Request, session: Session, id: str, *, problem: str | None = None) -> Response:
         def read(db: Transaction) -> dict[str, Any]:
-            one = repository.one_request(db, vault, session.counsellor, id)
+            one = readable_request(db, vault, session.counsellor, id)
             recorded = recorded_for(db, vault, one.person_id)
             return {"recorded": _lines(pages.words(request), db, recorded), "recipients": _recipients(db)}
 
@@ -91,7 +92,9 @@ def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock
 
         def work(db: Transaction) -> None:
             one = _mine(db, vault, who, request_id)
-            if withdraw(db, vault, one.person_id, consent_id, by=who) is None:
+            with db.across():  # what rested on it may lie with another organisation
+                done = withdraw(db, vault, one.person_id, consent_id, by=who)
+            if done is None:
                 raise not_found()
 
         await entrance.database.write(work)
@@ -125,7 +128,7 @@ def _save(
 def _mine(db: Transaction, vault: Vault, who: Counsellor, request_id: str) -> SupportRequest:
     """A request that `who` may read now, held for this transaction."""
     repository.lock(db, who, request_id)
-    return repository.one_request(db, vault, who, request_id)
+    return readable_request(db, vault, who, request_id)
 
 
 def _recipients(db: Transaction) -> list[tuple[str, str]]:

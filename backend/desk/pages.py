@@ -8,26 +8,37 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
+from backend.access.roles import home
 from backend.db import Database, Transaction
 from backend.desk import handover_views, views
+from backend.desk.account import account_pages
 from backend.desk.actions import Action, act
+from backend.desk.arranging import arranging_pages
+from backend.desk.confirming import confirm_pages
+from backend.desk.doors import Doors
 from backend.desk.entrance import NO_STORE, Clock, open_entrance
 from backend.desk.frame import LANGUAGE_COOKIE, Pages, elsewhere, page_router
 from backend.desk.handovers import handover_pages
 from backend.desk.keeping_panel import vanishing_soon
+from backend.desk.openings import opening_pages
+from backend.desk.provider_pages import provider_pages
+from backend.desk.sign_in import sign_in_pages
+from backend.desk.stream import stream_pages
 from backend.desk.transition import transition_router
 from backend.desk.waiting import when_new
+from backend.desk.welcome import welcome_pages
 from backend.desk.words import words_for
+from backend.desk.work import work_pages
 from backend.desk.writing import writing_pages
 from backend.errors import Refused, not_found
 from backend.invitations.service import SCHOOLS
 from backend.queues.settings import setting_of
 from backend.support_requests import repository, service
 from backend.support_requests.repository import Status
+from backend.support_requests.searching import same_person
 from backend.transition_documents.forms import STANDARD, Forms
 from backend.vault import Vault
 
-_OWN_PAGE = re.compile(r"/desk(/requests/[0-9a-f]{32})?")
 _ID = re.compile(r"[0-9a-f]{32}")
 _STATUSES = get_args(Status)
 _TO_LIST = ("release", "close")
@@ -35,54 +46,42 @@ Short = Annotated[str, Query(max_length=120)]
 
 
 def make_router(
-    database: Database, vault: Vault, *, secure_cookies: bool, clock: Clock | None = None, forms: Forms = STANDARD
+    database: Database,
+    vault: Vault,
+    *,
+    secure_cookies: bool,
+    clock: Clock | None = None,
+    forms: Forms = STANDARD,
+    doors: Doors | None = None,
 ) -> APIRouter:
     """The desk's pages; they answer refusals themselves, as pages. `forms` are those of the overgangsdocument."""
     pages = Pages(open_entrance(database, vault, secure_cookies=secure_cookies, clock=clock))
 
     router = page_router(pages)
-    _add_sessions(router, pages)
+    _add_basics(router, pages)
+    _add_doors(router, pages, doors or Doors.of("http://localhost"))
     _add_list(router, pages)
     handover_pages(router, pages)
     writing_pages(router, pages)
+    work_pages(router, pages)
+    arranging_pages(router, pages)
+    stream_pages(router, pages)
+    opening_pages(router, pages)
     _add_request(router, pages)
     transition_router(router, pages, forms)
     return router
 
 
-def _add_sessions(router: APIRouter, pages: Pages) -> None:
+def _add_doors(router: APIRouter, pages: Pages, doors: Doors) -> None:
+    sign_in_pages(router, pages, doors)
+    provider_pages(router, pages, doors)
+    welcome_pages(router, pages, doors)
+    account_pages(router, pages, doors)
+    confirm_pages(router, pages, doors)
+
+
+def _add_basics(router: APIRouter, pages: Pages) -> None:
     entrance = pages.entrance
-
-    @router.get("/login")
-    async def login_page(request: Request, next: Short = "/desk") -> Response:
-        return pages.show(request, "login.html", None, next=_own(next), email="")
-
-    @router.post("/login")
-    async def log_in(
-        request: Request,
-        email: Annotated[str, Form(max_length=320)] = "",
-        password: Annotated[str, Form(max_length=1024)] = "",
-        next: Annotated[str, Form(max_length=120)] = "/desk",
-    ) -> Response:
-        try:
-            token, _ = await entrance.log_in(request, email, password)
-        except Refused as error:
-            reason = pages.words(request).refusal(error)
-            values = {"next": _own(next), "email": email, "problem": reason}
-            response = pages.show(request, "login.html", None, status=error.status, **values)
-            if error.retry_after is not None:
-                response.headers["Retry-After"] = str(error.retry_after)
-            return response
-        welcome = elsewhere(_own(next))
-        entrance.give(welcome, token)
-        return welcome
-
-    @router.post("/logout")
-    async def log_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
-        await entrance.log_out(await entrance.acting(request, csrf))
-        goodbye = elsewhere("/desk/login?done=logout")
-        entrance.take_back(goodbye)
-        return goodbye
 
     @router.post("/language")
     async def language(code: Annotated[str, Form(max_length=8)] = "") -> Response:
@@ -104,6 +103,8 @@ def _add_list(router: APIRouter, pages: Pages) -> None:
     async def list_page(request: Request, queue: Short = "", status: Short = "", after: Short = "") -> Response:
         session = await entrance.session(request)
         who, at, chosen = session.counsellor, entrance.clock(), _status(status)
+        if (begin := home(who.role)) != "/desk":
+            return elsewhere(begin)
 
         def read(db: Transaction) -> dict[str, Any]:
             setting = setting_of(db, who.organisation_id)
@@ -112,7 +113,13 @@ def _add_list(router: APIRouter, pages: Pages) -> None:
             )
             return {
                 "groups": views.groups(
-                    pages.words(request), who, found.requests, at=at, closed=chosen == "closed", setting=setting
+                    pages.words(request),
+                    who,
+                    found.requests,
+                    at=at,
+                    closed=chosen == "closed",
+                    setting=setting,
+                    linked=same_person(db, who, found.requests),
                 ),
                 "handovers": handover_views.tracks(db, pages.words(request), who, at=at),
                 "vanishing": vanishing_soon(db, pages.words(request), who, at=at),
@@ -148,8 +155,11 @@ def _add_list(router: APIRouter, pages: Pages) -> None:
             if not after:
                 first = repository.list_requests(db, vault, who, queue_id=queue or None, status=chosen)
                 new = sum(one.id not in ids for one in first.requests)
+            linked = same_person(db, who, now.values())
             return {
-                "groups": views.same_places(pages.words(request), who, places, now, at=at, setting=setting),
+                "groups": views.same_places(
+                    pages.words(request), who, places, now, at=at, setting=setting, linked=linked
+                ),
                 "new": new,
             }
 
@@ -223,10 +233,6 @@ def _add_request(router: APIRouter, pages: Pages) -> None:
             return await pages.request_page(request, session, request_id, refusal=error, draft=text)
         where = "/desk" if chosen in _TO_LIST else f"/desk/requests/{request_id}"
         return elsewhere(f"{where}?done={chosen}")
-
-
-def _own(path: str) -> str:
-    return path if _OWN_PAGE.fullmatch(path) else "/desk"
 
 
 def _status(status: str) -> Status | None:

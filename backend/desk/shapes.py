@@ -24,7 +24,7 @@ def me(session: Session, organisation: tuple[str, str], queues: Sequence[WorkQue
     return {
         "id": who.id,
         "name": who.name,
-        "role": "counsellor",
+        "role": who.role,
         "organisation": {"id": who.organisation_id, "name": name, "kind": kind},
         "queues": [
             {"id": queue.id, "name": queue.name, "kind_of_help": queue.kind_of_help, "waiting": queue.waiting}

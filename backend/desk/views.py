@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.desk.consent_panel import ConsentPanel, closed_words, panel
 from backend.desk.words import Words
@@ -16,12 +16,15 @@ from backend.support_requests.service import OpenedRequest, since_when
 from bot.channel import Message
 from knowledge.danger import BY_MODEL, Danger
 
+Linked = Mapping[str, Sequence[str]]
+NOBODY: Linked = {}
 GROUPS = ("waiting", "transferred", "mine", "colleague", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list; `gone` is a line whose request is no longer there."""
+    """One line of the list; `gone` is a line whose request is no longer there, `others` (id and words) are further requests
+    of the same person."""
 
     id: str
     number: str
@@ -41,6 +44,8 @@ class Row:
     promise: str = ""
     overdue: bool = False
     first_for: str = ""
+    longest: bool = False
+    others: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,15 @@ def groups(
     at: int,
     closed: bool,
     setting: DeskSetting | None = None,
+    linked: Linked = NOBODY,
 ) -> list[Group]:
-    """The list under its headings, in its order."""
+    """The list under its headings, in its order; `linked` are the other open requests of the same person, by id."""
     found: dict[str, list[Row]] = {key: [] for key in GROUPS}
-    for request in requests:
-        found[_group(who, request)].append(row(words, who, request, at=at, setting=setting))
+    listed = list(requests)
+    longest = _longest(listed)
+    for request in listed:
+        line = row(words, who, request, at=at, setting=setting, linked=linked)
+        found[_group(who, request)].append(replace(line, longest=request.id == longest))
     shown = ("closed",) if closed else GROUPS[:-1]
     return [Group(key, found[key]) for key in shown]
 
@@ -115,11 +124,17 @@ def same_places(
     *,
     at: int,
     setting: DeskSetting | None = None,
+    linked: Linked = NOBODY,
 ) -> list[Group]:
     """The lines that were shown, in the places where they were, as they are now."""
 
+    longest = _longest(now.values())
+
     def line(id: str) -> Row:
-        return row(words, who, now[id], at=at, setting=setting) if id in now else Row(id, id[:6], gone=True)
+        if id not in now:
+            return Row(id, id[:6], gone=True)
+        shown = row(words, who, now[id], at=at, setting=setting, linked=linked)
+        return replace(shown, longest=id == longest)
 
     return [Group(key, [line(id) for id in ids]) for key, ids in places.items()]
 
@@ -129,7 +144,15 @@ def mark(groups: Iterable[Group], new: int) -> str:
     return hashlib.sha256(repr((list(groups), new)).encode()).hexdigest()[:16]
 
 
-def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int, setting: DeskSetting | None = None) -> Row:
+def row(
+    words: Words,
+    who: Counsellor,
+    request: SupportRequest,
+    *,
+    at: int,
+    setting: DeskSetting | None = None,
+    linked: Linked = NOBODY,
+) -> Row:
     """One request as a line; of one that may not be read, only that and why."""
     if not request.is_open:
         said = closed_words(words, request.access)
@@ -154,6 +177,7 @@ def row(words: Words, who: Counsellor, request: SupportRequest, *, at: int, sett
         urgent=request.urgent and request.status != "closed",
         marked=request.marked and not request.urgent and request.status != "closed",
         may_claim=request.status == "waiting",
+        others=[(id, words("work.person.in_list", number=id[:6])) for id in linked.get(request.id, ())],
     )
 
 
@@ -218,6 +242,12 @@ def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bu
         time=words.message_time(message.at),
         trouble=words(f"delivery.{trouble}") if trouble else None,
     )
+
+
+def _longest(requests: Iterable[SupportRequest]) -> str | None:
+    """Which of the requests that nobody has waits longest; None when there is no choice."""
+    waiting = [(one.waiting_since, one.id) for one in requests if one.status == "waiting" and one.waiting_since]
+    return min(waiting)[1] if len(waiting) > 1 else None
 
 
 def _first_for(words: Words, who: Counsellor, request: SupportRequest) -> str:

@@ -15,13 +15,16 @@ from backend.db import Database, Transaction, now
 from backend.errors import Refused
 from backend.follow_ups.calendar import due_moment, next_allowed
 from backend.follow_ups.models import follow_up
+from backend.organisations.models import organisation
 from backend.support_requests.models import support_request
 from backend.vault import NoKey, Vault
 from dialogs.effects import PlanFollowUp
-from dialogs.news import FollowUpDue
+from dialogs.news import FollowUpDue, SchoolOffers
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 20.0
+OFFERS = ("offer", "offer_again")
+"""Kinds that a school sends on the ground of a consent of their own: the first offer, and the one in the second year."""
 _MOST_WAITING = 5
 """A person can have this many planned; the earliest are kept."""
 
@@ -48,6 +51,33 @@ def plan(db: Transaction, row: sa.Row[Any], asked: PlanFollowUp) -> None:
         "due_at": due_moment(asked.day),
     }
     db.execute(sa.insert(follow_up).values(**values))
+
+
+def plan_offer(
+    db: Transaction, conversation_id: str, person_id: str, organisation_id: str, *, again: bool, at: int
+) -> None:
+    """Sends a school's offer as soon as it is not night; the consent to it stands in the ledger of consents."""
+    values = {
+        "id": secrets.token_hex(16),
+        "conversation_id": conversation_id,
+        "person_id": person_id,
+        "kind": OFFERS[again],
+        "organisation_id": organisation_id,
+        "text_id": "offers.ask.question",
+        "text_version": "",
+        "language": "",
+        "state": "waiting",
+        "planned_at": at,
+        "due_at": next_allowed(at),
+    }
+    db.execute(sa.insert(follow_up).values(**values))
+
+
+def stop_offers(db: Transaction, person_id: str, organisation_id: str) -> None:
+    """An offer of this school that still waits is not sent any more."""
+    of = follow_up.c
+    theirs = sa.and_(of.person_id == person_id, of.organisation_id == organisation_id, of.kind.in_(OFFERS))
+    db.execute(_stop().where(theirs, of.state == "waiting"))
 
 
 def stop_all(db: Transaction, person_id: str) -> None:
@@ -99,9 +129,16 @@ def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
 
 def _tell(db: Transaction, vault: Vault, row: sa.Row[Any]) -> None:
     try:
-        tell(db, vault, row.conversation_id, FollowUpDue(row.kind, row.organisation_id))
+        tell(db, vault, row.conversation_id, _news(db, row), broadcast=True)
     except NoKey:
         db.execute(_stop().where(follow_up.c.id == row.id))
+
+
+def _news(db: Transaction, row: sa.Row[Any]) -> FollowUpDue | SchoolOffers:
+    if row.kind not in OFFERS:
+        return FollowUpDue(row.kind, row.organisation_id)
+    name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == row.organisation_id)).scalar_one()
+    return SchoolOffers(row.organisation_id, name, again=row.kind == OFFERS[True])
 
 
 def _stop() -> sa.Update:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from backend.connections.webhooks import announce
 from backend.consents.models import consent
 from backend.consents.service import add_row, record_consent, share, sharing_states
 from backend.conversations.messages import Row
@@ -16,6 +17,7 @@ from backend.handovers.models import handover
 from backend.handovers.reading import Handover, open_handover
 from backend.organisations.models import counsellor
 from backend.queues.models import queue_member
+from backend.statistics.service import count_at
 from backend.support_requests.closing import close_for_good
 from backend.support_requests.escalating import answer_by
 from backend.support_requests.models import assignment, support_request
@@ -34,31 +36,33 @@ def change_stage(db: Transaction, one: Handover, **values: Any) -> None:
 
 def to_receiver(db: Transaction, row: Row, one: Handover, agreed: RecordConsent, *, at: int, due_at: int) -> None:
     """The person agreed: the consent is recorded, the request is laid before the receiver and waits there."""
-    consent_id = record_consent(db, one.person_id, row.id, agreed)
-    share(
-        db,
-        one.person_id,
-        kind="handover",
-        object_id=one.request_id,
-        purpose=agreed.purpose,
-        recipient=agreed.recipient,
-        data_groups=agreed.data_groups,
-        text_version=agreed.text_version,
-    )
-    queue_id = choose_queue(db, one.to_organisation_id, one.kind_of_help)
-    of = support_request.c
-    from_queue = db.execute(sa.select(of.queue_id).where(of.id == one.request_id)).scalar_one()
-    moved = {
-        "organisation_id": one.to_organisation_id,
-        "queue_id": queue_id,
-        "consent_id": consent_id,
-        "transferred_at": at,
-        "escalate_at": due_at,
-    }
-    _move(db, one, at=at, values=moved)
-    values = {"consent_id": consent_id, "from_queue_id": from_queue, "to_queue_id": queue_id, "due_at": due_at}
-    change_stage(db, one, stage="agreed", agreed_at=at, **values)
-    wake_both(db, replace(one, to_queue_id=queue_id, from_queue_id=from_queue))
+    with db.across():  # the request goes from one organisation to the other
+        consent_id = record_consent(db, one.person_id, row.id, agreed)
+        share(
+            db,
+            one.person_id,
+            kind="handover",
+            object_id=one.request_id,
+            purpose=agreed.purpose,
+            recipient=agreed.recipient,
+            data_groups=agreed.data_groups,
+            text_version=agreed.text_version,
+        )
+        of = support_request.c
+        before = db.execute(sa.select(of.queue_id, of.language).where(of.id == one.request_id)).one()
+        queue_id = choose_queue(db, one.to_organisation_id, one.kind_of_help, language=before.language)
+        moved = {
+            "organisation_id": one.to_organisation_id,
+            "queue_id": queue_id,
+            "consent_id": consent_id,
+            "transferred_at": at,
+            "escalate_at": due_at,
+        }
+        _move(db, one, at=at, values=moved)
+        values = {"consent_id": consent_id, "from_queue_id": before.queue_id, "to_queue_id": queue_id, "due_at": due_at}
+        change_stage(db, one, stage="agreed", agreed_at=at, **values)
+        count_at(db, one.from_organisation_id, "handover", "sent", at=at)
+        wake_both(db, replace(one, to_queue_id=queue_id, from_queue_id=before.queue_id))
 
 
 def refused(db: Transaction, row: Row, one: Handover, said: RecordConsent, *, at: int) -> None:
@@ -70,21 +74,23 @@ def refused(db: Transaction, row: Row, one: Handover, said: RecordConsent, *, at
 
 def to_sender(db: Transaction, one: Handover, back: Back, *, at: int, answer: bytes | None = None) -> None:
     """The request waits at the sender again, first for who proposed it; the receiver can read nothing from here on."""
-    change_stage(db, one, stage=back, ended_at=at, answer=answer)
-    moved = {
-        "organisation_id": one.from_organisation_id,
-        "queue_id": one.from_queue_id,
-        "consent_id": one.from_consent_id,
-        "transferred_at": None,
-        "intended_for": _still_there(db, one),
-        "escalate_at": answer_by(db, one.from_organisation_id, at),
-    }
-    _move(db, one, at=at, values=moved)
-    _end_consent(db, one)
-    state = sharing_states(db, [one.request_id], recipient=one.from_organisation_id)[one.request_id]
-    if state in ("withdrawn", "expired"):
-        close_for_good(db, one.request_id, organisation_id=one.from_organisation_id)
-    wake_both(db, one)
+    with db.across():  # the request goes from one organisation to the other
+        change_stage(db, one, stage=back, ended_at=at, answer=answer)
+        count_at(db, one.from_organisation_id, "handover", "came_back", at=at)
+        moved = {
+            "organisation_id": one.from_organisation_id,
+            "queue_id": one.from_queue_id,
+            "consent_id": one.from_consent_id,
+            "transferred_at": None,
+            "intended_for": _still_there(db, one),
+            "escalate_at": answer_by(db, one.from_organisation_id, at),
+        }
+        _move(db, one, at=at, values=moved)
+        _end_consent(db, one)
+        state = sharing_states(db, [one.request_id], recipient=one.from_organisation_id)[one.request_id]
+        if state in ("withdrawn", "expired"):
+            close_for_good(db, one.request_id, organisation_id=one.from_organisation_id)
+        wake_both(db, one)
 
 
 def back_without_consent(db: Transaction, request_id: str, *, recipient: str, at: int) -> bool:
@@ -118,6 +124,7 @@ def _move(db: Transaction, one: Handover, *, at: int, values: dict[str, Any]) ->
         raise Refused(409, "request_closed")
     still = sa.and_(assignment.c.request_id == one.request_id, assignment.c.ended_at.is_(None))
     db.execute(sa.update(assignment).where(still).values(ended_at=at))
+    announce(db, values["organisation_id"], "transferred", one.request_id, at=at)
 
 
 def _still_there(db: Transaction, one: Handover) -> str | None:

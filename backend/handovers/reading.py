@@ -92,7 +92,7 @@ def list_handovers(db: Transaction, who: Counsellor, *, at: int) -> Sequence[Han
     calm = sa.case((support_request.c.urgent, 0), else_=1)
     due = sa.func.coalesce(handover.c.due_at, handover.c.asked_at)
     found = _ALL.where(visible_to(who), lately).order_by(ended, calm, due, handover.c.id).limit(_MOST)
-    return [_handover(row) for row in db.execute(found)]
+    return [_handover(row) for row in _rows(db, found)]
 
 
 def one_handover(db: Transaction, who: Counsellor, handover_id: str) -> Handover:
@@ -103,13 +103,13 @@ def one_handover(db: Transaction, who: Counsellor, handover_id: str) -> Handover
 def handover_of(db: Transaction, who: Counsellor, request_id: str) -> Handover | None:
     """The newest handover of a request, as far as `who` may see it."""
     mine = _ALL.where(handover.c.request_id == request_id, visible_to(who))
-    row = db.execute(mine.order_by(handover.c.asked_at.desc()).limit(1)).first()
+    row = next(iter(_rows(db, mine.order_by(handover.c.asked_at.desc()).limit(1))), None)
     return _handover(row) if row else None
 
 
 def open_handover(db: Transaction, condition: sa.ColumnElement[bool]) -> Handover | None:
     """The open handover for which the condition holds, for whoever it is about."""
-    row = db.execute(_ALL.where(condition, handover.c.ended_at.is_(None))).first()
+    row = next(iter(_rows(db, _ALL.where(condition, handover.c.ended_at.is_(None)))), None)
     return _handover(row) if row else None
 
 
@@ -132,10 +132,16 @@ def open_words(db: Transaction, vault: Vault, one: Handover) -> tuple[str, str |
 
 
 def _only(db: Transaction, condition: sa.ColumnElement[bool]) -> Handover:
-    row = db.execute(_ALL.where(condition)).first()
+    row = next(iter(_rows(db, _ALL.where(condition))), None)
     if row is None:
         raise not_found()
     return _handover(row)
+
+
+def _rows(db: Transaction, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    """A handover is of two organisations, and its request of the one or the other: the statement says who may see it."""
+    with db.across():
+        return db.execute(statement).all()
 
 
 def _handover(row: sa.Row[Any]) -> Handover:

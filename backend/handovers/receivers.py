@@ -34,7 +34,8 @@ def receivers(db: Transaction, who: Counsellor) -> Sequence[Receiver]:
     for row in db.execute(sa.select(organisation_area).order_by(organisation_area.c.municipality_code)):
         areas.setdefault(row.organisation_id, []).append(row.municipality_code)
     own = set(areas.get(who.organisation_id, ()))
-    with_queue = set(db.execute(sa.select(queue.c.organisation_id).distinct()).scalars())
+    with db.across():  # that an organisation answers in Verder is public
+        with_queue = set(db.execute(sa.select(queue.c.organisation_id).distinct()).scalars())
     rows = db.execute(sa.select(organisation).where(organisation.c.id != who.organisation_id))
     found = [
         Receiver(

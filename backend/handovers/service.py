@@ -110,7 +110,8 @@ def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at
     one = open_handover(db, sa.and_(handover.c.request_id == request_id, handover.c.stage == "agreed"))
     if one is None:
         return request
-    setting = setting_of(db, one.from_organisation_id)
+    with db.across():  # the sender's days
+        setting = setting_of(db, one.from_organisation_id)
     due_at = setting.working_time.after_days(at, setting.handover_days)
     moving.change_stage(db, one, stage="accepted", accepted_at=at, accepted_by=who.id, due_at=due_at)
     _tell(db, vault, one.conversation_id, _moved(one, "accepted"), request_id=request_id)
@@ -199,7 +200,9 @@ def one_handover_now(db: Transaction, one: Handover) -> Handover:
 def _held(db: Transaction, who: Counsellor, handover_id: str) -> Handover:
     """The handover, with the person's conversation locked first as their own turns do; then read anew."""
     seen = one_handover(db, who, handover_id)
-    if look_up(db, seen.conversation_id, lock=True) is None:
+    with db.across():  # the request may lie with the receiver
+        there = look_up(db, seen.conversation_id, lock=True)
+    if there is None:
         raise not_found()
     return one_handover(db, who, handover_id)
 
@@ -212,7 +215,8 @@ def _receiver(db: Transaction, who: Counsellor, organisation_id: str) -> str:
 
 
 def _is_connected(db: Transaction, organisation_id: str) -> bool:
-    return db.execute(sa.select(queue.c.id).where(queue.c.organisation_id == organisation_id)).first() is not None
+    with db.across():  # that an organisation answers in Verder is public
+        return db.execute(sa.select(queue.c.id).where(queue.c.organisation_id == organisation_id)).first() is not None
 
 
 def _name(db: Transaction, organisation_id: str) -> str:

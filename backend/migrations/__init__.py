@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from backend import row_security
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -29,8 +31,9 @@ def config(connection: sa.Connection | None = None) -> Config:
     return settings
 
 
-def upgrade(engine: sa.Engine) -> None:
-    """Brings the schema up to date; of several processes that start together one does it and the others wait."""
+def upgrade(engine: sa.Engine, revision: str | None = None) -> None:
+    """Brings the schema up to date (or to a revision); of several processes that start together one does it and the others
+    wait."""
     with engine.connect() as connection:
         if is_current(connection):
             return
@@ -38,7 +41,8 @@ def upgrade(engine: sa.Engine) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         from alembic import command
 
-        command.upgrade(config(connection), "head")
+        command.upgrade(config(connection), revision or "head")
+        row_security.guard(connection, _tables())
         connection.commit()
 
 
@@ -47,6 +51,12 @@ def is_current(connection: sa.Connection) -> bool:
     if not sa.inspect(connection).has_table(_VERSION.name):
         return False
     return connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none() == head()
+
+
+def _tables() -> sa.MetaData:
+    from backend.schema import metadata
+
+    return metadata
 
 
 @cache

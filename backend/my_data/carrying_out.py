@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,15 +31,15 @@ def carry_out_mine(db: Transaction, vault: Vault, row: sa.Row[Any], effect: MyDa
         case WithdrawConsent():
             return _withdraw(db, vault, row, effect.consent)
         case RestrictMyData():
-            return _lock(db, vault, row, on=effect.on)
+            return replace(_lock(db, vault, row, on=effect.on), said=effect.said)
 
 
 def withdraw_from_outside(db: Transaction, vault: Vault, row: sa.Row[Any], consent_id: str) -> Withdrawn | None:
     """The same by the API: the conversation is told as well, so that the chat says what was done."""
     done = withdraw(db, vault, row.person_id, consent_id)
     if done:
-        for id in {row.id, *done.closed}:
-            tell(db, vault, id, ConsentWithdrawn(done.name, id in done.closed))
+        for id in {row.id, done.given_in, *done.closed}:
+            tell(db, vault, id, _news(done, id))
     return done
 
 
@@ -53,10 +54,13 @@ def _withdraw(db: Transaction, vault: Vault, row: sa.Row[Any], consent_id: str) 
     done = withdraw(db, vault, row.person_id, consent_id)
     if done is None:
         return ConsentWithdrawn(None)
-    for id in done.closed:
-        if id != row.id:
-            tell(db, vault, id, ConsentWithdrawn(done.name, True))
-    return ConsentWithdrawn(done.name, row.id in done.closed)
+    for id in {done.given_in, *done.closed} - {row.id}:
+        tell(db, vault, id, _news(done, id))
+    return _news(done, row.id)
+
+
+def _news(done: Withdrawn, conversation_id: str) -> ConsentWithdrawn:
+    return ConsentWithdrawn(done.name, conversation_id in done.closed, done.purpose)
 
 
 def _lock(db: Transaction, vault: Vault, row: sa.Row[Any], *, on: bool) -> MyDataLocked:

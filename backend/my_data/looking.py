@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.access.roles import REASONS
 from backend.consents.models import sharing
 from backend.consents.service import ActiveConsent, active_consents, restricted_since
 from backend.conversations.models import message
@@ -75,7 +76,9 @@ def _held(one: ActiveConsent, name: str, given_by: str) -> HeldConsent:
 
 def _looked(event: Mapping[str, Any]) -> Looked:
     then = datetime.fromisoformat(event["at"]).astimezone(AMSTERDAM)
-    return Looked(then.date(), f"{then:%H:%M}", event["organisation"] if event["by"] == "counsellor" else None)
+    organisation = event["organisation"] if event["by"] == "counsellor" else None
+    reason = event["personal"] if event["action"] == "request.opened" else None
+    return Looked(then.date(), f"{then:%H:%M}", organisation, reason if reason in REASONS else None)
 
 
 def _same(one: ActiveConsent) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend.audit import record
 from backend.consents.models import consent, sharing
 from backend.db import Transaction, now
+from backend.duties.service import close_known
 from backend.handovers.moving import back_without_consent
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import organisation
@@ -26,10 +27,12 @@ Close = Callable[[Transaction, Vault, sa.Row[Any]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What was taken back: the organisation's name, and the conversations whose open request is closed by it."""
+    """What was taken back: the organisation's name, the conversation in which the yes was given, and the conversations
+    whose open request is closed by it."""
 
     name: str
     purpose: str
+    given_in: str
     closed: Sequence[str]
 
 
@@ -44,7 +47,11 @@ def _back_from_receiver(db: Transaction, vault: Vault, row: sa.Row[Any]) -> str 
     return _close_request(db, vault, row)
 
 
-CLOSERS: Mapping[str, Close] = {"support_request": _close_request, "handover": _back_from_receiver}
+CLOSERS: Mapping[str, Close] = {
+    "support_request": _close_request,
+    "handover": _back_from_receiver,
+    "school_offer": close_known,
+}
 """What each kind of sharing does when its consent is gone, beyond that nobody can read it any more."""
 
 
@@ -62,10 +69,24 @@ def withdraw(
         return None
     actor, where = (by.id, by.organisation_id) if by else ("person", row.recipient)
     record(db, "consent.withdraw", consent_id, actor=actor, organisation_id=where, person_id=person_id)
-    opened = db.execute(sa.select(sharing).where(sharing.c.consent_id == consent_id)).all()
-    closed = [CLOSERS[one.kind](db, vault, one) for one in opened if one.kind in CLOSERS]
+    closed = _close_all(db, vault, consent_id)
     name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == row.recipient)).scalar_one()
-    return Withdrawn(name, row.purpose, sorted({one for one in closed if one}))
+    return Withdrawn(name, row.purpose, row.conversation_id, sorted({one for one in closed if one}))
+
+
+def withdraw_again(db: Transaction, vault: Vault, consent_id: str, *, actor: str) -> bool:
+    """Takes back what a restored backup still has as given, whoever took it back then; whether it was still given."""
+    row = db.execute(sa.select(consent).where(consent.c.id == consent_id, consent.c.given)).first()
+    if row is None or not _add_withdrawal(db, row, None):
+        return False
+    record(db, "consent.withdraw", consent_id, actor=actor, organisation_id=row.recipient, person_id=row.person_id)
+    _close_all(db, vault, consent_id)
+    return True
+
+
+def _close_all(db: Transaction, vault: Vault, consent_id: str) -> list[str | None]:
+    opened = db.execute(sa.select(sharing).where(sharing.c.consent_id == consent_id)).all()
+    return [CLOSERS[one.kind](db, vault, one) for one in opened if one.kind in CLOSERS]
 
 
 def _given(db: Transaction, person_id: str, consent_id: str, *, own: bool) -> sa.Row[Any] | None:

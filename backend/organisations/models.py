@@ -41,6 +41,7 @@ counsellor = sa.Table(
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("demo", sa.Boolean, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("role", sa.String(20), nullable=False, server_default="counsellor"),
 )
 """The counsellor's id is also the person id under which e-mail and name are sealed."""
 
@@ -52,7 +53,14 @@ desk_session = sa.Table(
     sa.Column("csrf_token", sa.String(64), nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Column("id", ID, nullable=False, unique=True),
+    sa.Column("stage", sa.String(8), nullable=False),
+    sa.Column("confirmed_at", sa.BigInteger, nullable=False),
+    sa.Column("device", sa.String(40), nullable=False),
+    sa.CheckConstraint("stage in ('open', 'code', 'enrol')", name="stage"),
 )
+"""`id` names a session to its owner; `confirmed_at` is when they last proved who they are; `device` is a few coarse
+words. Only the stage "open" lets anybody in: "code" waits for a second factor, "enrol" for setting one up."""
 
 login_failure = sa.Table(
     "login_failure",
@@ -60,5 +68,7 @@ login_failure = sa.Table(
     sa.Column("subject", sa.LargeBinary, primary_key=True),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
 )
-"""Wrong passwords by blind index of the e-mail address: slows guessing without locking anybody out for good."""
+"""Wrong tries by blind index (account, address, the account from that address, domain, second factor) since a moment:
+slows guessing without locking anybody out for good."""

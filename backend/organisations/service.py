@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from backend.access.roles import Role
 from backend.db import Transaction
 from backend.organisations.models import counsellor, desk_session, organisation, organisation_area
 from backend.queues.models import queue, queue_member
@@ -56,6 +57,7 @@ def make_counsellor(
     name: str,
     password_hash: str,
     queue_ids: Iterable[str] = (),
+    role: Role = "counsellor",
     demo: bool = False,
 ) -> str:
     """A new counsellor's id; `password_hash` comes from `passwords.hash_password`. An e-mail address serves once."""
@@ -69,6 +71,7 @@ def make_counsellor(
         "password_hash": password_hash,
         "demo": demo,
         "disabled": False,
+        "role": role,
     }
     db.execute(sa.insert(counsellor), values)
     for queue_id in queue_ids:
@@ -97,13 +100,13 @@ def remove_from_queue(db: Transaction, counsellor_id: str, queue_id: str) -> Non
 def set_password(db: Transaction, counsellor_id: str, password_hash: str) -> None:
     """A new password; every session of the counsellor ends."""
     db.execute(sa.update(counsellor).where(counsellor.c.id == counsellor_id).values(password_hash=password_hash))
-    _end_sessions(db, counsellor_id)
+    end_sessions(db, counsellor_id)
 
 
 def disable_counsellor(db: Transaction, counsellor_id: str) -> None:
     """The counsellor can no longer log in; every session ends at once."""
     db.execute(sa.update(counsellor).where(counsellor.c.id == counsellor_id).values(disabled=True))
-    _end_sessions(db, counsellor_id)
+    end_sessions(db, counsellor_id)
 
 
 def email_index(vault: Vault, email: str) -> bytes:
@@ -116,5 +119,7 @@ def open_name(db: Transaction, vault: Vault, counsellor_id: str, sealed: bytes) 
     return vault.open(db, counsellor_id, "counsellor.name", counsellor_id, sealed).decode()
 
 
-def _end_sessions(db: Transaction, counsellor_id: str) -> None:
-    db.execute(sa.delete(desk_session).where(desk_session.c.counsellor_id == counsellor_id))
+def end_sessions(db: Transaction, counsellor_id: str, *, but: bytes = b"") -> None:
+    """Ends every session of a counsellor at once, except the one under this token's hash."""
+    mine = desk_session.c.counsellor_id == counsellor_id
+    db.execute(sa.delete(desk_session).where(mine, desk_session.c.token_hash != but))

@@ -1,4 +1,4 @@
-"""Tables of queues and who works in them."""
+"""Tables of queues, the teams that take them, who works in them, and when nobody does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ from backend.db import metadata
 KINDS_OF_HELP = {"work": "Werk", "learning": "Leren", "other": "Andere vragen"}
 """The kinds of help a person can choose, with the name of the queue an organisation gets for each."""
 
+team = sa.Table(
+    "team",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("organisation_id", sa.String(32), sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(80), nullable=False),
+)
+
+team_member = sa.Table(
+    "team_member",
+    metadata,
+    sa.Column("team_id", sa.String(32), sa.ForeignKey("team.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("counsellor_id", sa.String(32), sa.ForeignKey("counsellor.id"), primary_key=True, index=True),
+)
+
 queue = sa.Table(
     "queue",
     metadata,
@@ -16,9 +31,14 @@ queue = sa.Table(
     sa.Column("organisation_id", sa.String(32), sa.ForeignKey("organisation.id"), nullable=False, index=True),
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("kind_of_help", sa.String(24), nullable=False),
-    sa.UniqueConstraint("organisation_id", "kind_of_help"),
+    sa.Column("topic", sa.String(24)),
+    sa.Column("language", sa.String(8)),
+    sa.Column("age_band", sa.String(8)),
+    sa.Column("team_id", sa.String(32), sa.ForeignKey("team.id")),
 )
-"""`kind_of_help` is one of work, learning, other; "other" takes what no queue of the organisation is for."""
+"""`kind_of_help` is one of work, learning, other; "other" takes what no queue of the organisation is for. A queue may be
+for one topic, language or age band alone (`queues/choosing.py`). The members of a queue with a team are those of the team.
+"""
 
 queue_member = sa.Table(
     "queue_member",
@@ -49,5 +69,7 @@ absence = sa.Table(
     metadata,
     sa.Column("counsellor_id", sa.String(32), sa.ForeignKey("counsellor.id"), primary_key=True),
     sa.Column("back_at", sa.BigInteger, nullable=False),
+    sa.Column("stand_in_id", sa.String(32)),
 )
-"""A counsellor who is away until `back_at`; without a row, or after it, they are there."""
+"""A counsellor who is away until `back_at`; without a row, or after it, they are there. `stand_in_id` is the colleague
+who helps in the meantime, when one was named."""

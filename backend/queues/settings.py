@@ -50,14 +50,20 @@ def change_setting(db: Transaction, organisation_id: str, **changes: Any) -> Des
     return new
 
 
-def be_away(db: Transaction, counsellor_id: str, *, until: int | None) -> None:
-    """The counsellor is away until a moment (microseconds UTC), or there again."""
+def be_away(db: Transaction, counsellor_id: str, *, until: int | None, stand_in: str | None = None) -> None:
+    """The counsellor is away until a moment (microseconds UTC) and somebody stands in, or they are there again."""
     db.execute(sa.delete(absence).where(absence.c.counsellor_id == counsellor_id))
     if until is not None:
-        db.execute(sa.insert(absence), {"counsellor_id": counsellor_id, "back_at": until})
+        db.execute(sa.insert(absence), {"counsellor_id": counsellor_id, "back_at": until, "stand_in_id": stand_in})
 
 
 def away_until(db: Transaction, counsellor_id: str, *, at: int) -> int | None:
     """When the counsellor is back, or None when they are there."""
     found = sa.select(absence.c.back_at).where(absence.c.counsellor_id == counsellor_id, absence.c.back_at > at)
+    return db.execute(found).scalar_one_or_none()
+
+
+def stand_in_of(db: Transaction, counsellor_id: str) -> str | None:
+    """Who was named to help in the place of this counsellor."""
+    found = sa.select(absence.c.stand_in_id).where(absence.c.counsellor_id == counsellor_id)
     return db.execute(found).scalar_one_or_none()

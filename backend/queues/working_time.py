@@ -49,6 +49,15 @@ class WorkingTime:
             left -= max(0, end - moment)
         return moment + left
 
+    def hours_between(self, start: int, end: int) -> float:
+        """How many working hours there are between two moments; what lies more than a year back counts as a year."""
+        total = 0
+        for opens, closes in self._spans(start):
+            if opens >= end:
+                break
+            total += max(0, min(closes, end) - max(opens, start))
+        return total / (3600 * _SECOND)
+
     def after_days(self, at: int, days: int) -> int:
         """The closing time of the day that is so many working days after the day of `at`."""
         today = in_amsterdam(at).date()

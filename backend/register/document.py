@@ -39,17 +39,19 @@ _SENSITIVITY = {
     "personal": "persoonsgegeven",
     "special": "kan bijzonder zijn (art. 9)",
 }
+_HOURS = "{hours}"
 _YES = {True: "ja", False: "nee"}
 _CSV = ("tabel", "kolom", "over", "doel", "grondslag", "gevoeligheid", "bewaartermijn", "in export")
 
 
-def as_markdown(register: Register) -> str:
-    """One chapter for each purpose, with every column it is served by."""
+def as_markdown(register: Register, *, hours: int = 24) -> str:
+    """One chapter for each purpose, with every column it is served by; `hours` is how long this service keeps a
+    conversation without a request."""
     chapters = [chapter for key in register.purposes for chapter in _chapter(register, key)]
-    return "\n".join([_HEAD, *chapters, _FOOT])
+    return "\n".join([_HEAD, *chapters, _FOOT]).replace(_HOURS, str(hours))
 
 
-def as_csv(register: Register) -> str:
+def as_csv(register: Register, *, hours: int = 24) -> str:
     """One line for each column."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -63,7 +65,7 @@ def as_csv(register: Register) -> str:
                 register.purposes[column.purpose].title,
                 register.bases[column.basis],
                 _SENSITIVITY[column.sensitivity],
-                register.retentions[column.retention],
+                register.retentions[column.retention].replace(_HOURS, str(hours)),
                 _YES[column.in_export],
             )
         )

@@ -14,9 +14,12 @@ retention_setting = sa.Table(
     sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id"), primary_key=True),
     sa.Column("days_after_closing", sa.Integer, nullable=False),
     sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Column("trail_days", sa.Integer),
     sa.CheckConstraint("days_after_closing between 1 and 3650", name="days"),
+    sa.CheckConstraint("trail_days between 365 and 3650", name="trail_days"),
 )
-"""An organisation without a row keeps a closed request for the default number of days."""
+"""An organisation without a row keeps a closed request for the default number of days; without `trail_days` it keeps the
+events of the audit trail for the default of that."""
 
 legal_hold = sa.Table(
     "legal_hold",

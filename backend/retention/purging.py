@@ -1,7 +1,7 @@
 """What is deleted when nobody needs it any more, by itself, in small steps; any number of processes may do it.
 
 A conversation without a request vanishes a day after its last word, one with requests when the last was closed as long
-ago as its organisation keeps it (90 days unless set). While a request is open or held nothing of it is touched.
+ago as its organisation keeps it (90 days), unless set otherwise. While a request is open or held nothing of it is touched.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from backend.conversations.models import conversation, inbox, parked
 from backend.db import Database, Transaction, now
+from backend.duties.service import kept_for_school
 from backend.errors import Refused
 from backend.follow_ups.service import is_awaited
 from backend.organisations.models import desk_session, login_failure
@@ -22,6 +23,7 @@ from backend.register.walking import Held
 from backend.resume_codes.service import kept_for_a_code
 from backend.retention.models import legal_hold
 from backend.retention.terms import AFTER_CLOSING, DAY, kept_until, term, warn
+from backend.retention.trail import cut_trail
 from backend.support_requests.models import desk_action, support_request
 from backend.understanding.service import forget_old
 from backend.vault import KeyRingLacks, Vault
@@ -31,26 +33,29 @@ __all__ = ["AFTER_CLOSING", "CONVERSATION", "DESK", "PARKED", "STILL_NEEDED", "k
 _log = logging.getLogger(__name__)
 
 CONVERSATION = DAY
+"""How long a conversation without a request is kept after its last word, where the service sets nothing else."""
 PARKED = 7 * DAY
 DESK = DAY
 """Idempotency keys, sessions and wrong passwords of the desk."""
 
-STILL_NEEDED: tuple[Callable[[int], sa.ColumnElement[bool]], ...] = (is_awaited, kept_for_a_code)
+STILL_NEEDED: tuple[Callable[[int], sa.ColumnElement[bool]], ...] = (is_awaited, kept_for_a_code, kept_for_school)
 """Conditions over `conversation` by which a feature keeps a person at a moment (microseconds UTC), beyond requests."""
 
 _STEP = 50
 _PAUSE_SECONDS = 600.0
 
 
-async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event) -> None:
-    """Purges every ten minutes until stopped; a database that is away is waited for."""
+async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event, *, talk: int = CONVERSATION) -> None:
+    """Purges every ten minutes until stopped; a database that is away is waited for. `talk` as in `purge`."""
     while not stop.is_set():
         try:
-            while await database.write(lambda db: purge(db, vault, at=now())):
+            while await database.write(lambda db: purge(db, vault, at=now(), talk=talk)):
                 pass
             while await database.write(lambda db: warn(db, at=now())):
                 pass
             while await database.write(vault.rewrap):
+                pass
+            while await database.write(lambda db: cut_trail(db, vault.audit_key, at=now())):
                 pass
         except Refused:
             _log.warning("nothing was purged: the database is away")
@@ -62,12 +67,13 @@ async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event) -> N
             continue
 
 
-def purge(db: Transaction, vault: Vault, *, at: int) -> int:
-    """One small step: how many persons were erased (there may be more when it is not 0). `at` in microseconds."""
-    persons = db.execute(_done_with(at).limit(_STEP)).scalars().all()
+def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -> int:
+    """One small step: how many persons were erased (there may be more when it is not 0). `at` in microseconds; `talk` is
+    how long a conversation without a request is kept after its last word."""
+    persons = db.execute(_done_with(at, talk).limit(_STEP)).scalars().all()
     for person_id in persons:
         Held.of(db, person_id)  # whoever writes at this very moment is waited for, and then keeps what they have
-        if db.execute(_done_with(at).where(conversation.c.person_id == person_id)).first():
+        if db.execute(_done_with(at, talk).where(conversation.c.person_id == person_id)).first():
             erase_person(db, vault, person_id, actor="retention")
     for row in db.execute(sa.select(parked.c.id, parked.c.person_id).where(parked.c.at < at - PARKED).limit(_STEP)):
         vault.forget_person(db, row.person_id)
@@ -81,12 +87,10 @@ def purge(db: Transaction, vault: Vault, *, at: int) -> int:
     return len(persons)
 
 
-def _done_with(at: int) -> sa.Select[tuple[str]]:
+def _done_with(at: int, talk: int) -> sa.Select[tuple[str]]:
     """Persons of whom nobody needs any conversation any more."""
     other = conversation.alias("other")
-    talked = sa.select(other.c.id).where(
-        other.c.person_id == conversation.c.person_id, other.c.updated_at >= at - CONVERSATION
-    )
+    talked = sa.select(other.c.id).where(other.c.person_id == conversation.c.person_id, other.c.updated_at >= at - talk)
     requests = sa.select(support_request.c.id).where(support_request.c.person_id == conversation.c.person_id)
     recent = sa.or_(support_request.c.closed_at.is_(None), kept_until() > at)
     held = requests.join(legal_hold, legal_hold.c.request_id == support_request.c.id).where(

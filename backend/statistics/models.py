@@ -16,3 +16,26 @@ helped = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
 )
 """How often an answer about this goal helped, in this month ("2026-11"), by who said so with one tap."""
+
+tally = sa.Table(
+    "tally",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("measure", sa.String(16), primary_key=True),
+    sa.Column("place", sa.String(8), primary_key=True),
+    sa.Column("detail", sa.String(40), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""How often something happened in conversations in a month, in Dutch time. `place` is the code of a municipality, or ""
+for everywhere; `detail` is a word of a closed list."""
+
+organisation_tally = sa.Table(
+    "organisation_tally",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("measure", sa.String(16), primary_key=True),
+    sa.Column("organisation_id", sa.String(32), primary_key=True),
+    sa.Column("detail", sa.String(40), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""How often something happened at an organisation in a month; `detail` is a word of a closed list."""

@@ -11,10 +11,15 @@ from backend.queues.models import queue_member
 from backend.support_requests.models import support_request
 
 
+def queues_read_by(who: Counsellor) -> sa.Select[tuple[str]]:
+    """The ids of the queues the counsellor works in."""
+    return sa.select(queue_member.c.queue_id).where(queue_member.c.counsellor_id == who.id)
+
+
 def may_read(who: Counsellor) -> sa.ColumnElement[bool]:
     """The request belongs to the counsellor's organisation and lies in a queue the counsellor works in."""
-    queues = sa.select(queue_member.c.queue_id).where(queue_member.c.counsellor_id == who.id)
-    return sa.and_(support_request.c.organisation_id == who.organisation_id, support_request.c.queue_id.in_(queues))
+    of = support_request.c
+    return sa.and_(of.organisation_id == who.organisation_id, of.queue_id.in_(queues_read_by(who)))
 
 
 def readable_by(who: Counsellor) -> sa.Select[Any]:

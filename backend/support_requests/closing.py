@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from backend.connections.webhooks import announce
 from backend.db import Transaction, now
 from backend.support_requests.models import assignment, support_request
 
@@ -21,6 +22,7 @@ def close_for_good(db: Transaction, request_id: str, *, organisation_id: str) ->
     db.execute(sa.update(support_request).where(here).values(status="closed", closed_at=at, waiting_since=None))
     still = sa.and_(assignment.c.request_id == request_id, assignment.c.ended_at.is_(None))
     db.execute(sa.update(assignment).where(still).values(ended_at=at))
+    announce(db, organisation_id, "closed", request_id, at=at)
     return str(row.conversation_id)
 
 

@@ -7,6 +7,17 @@ import sqlalchemy as sa
 from backend.db import metadata
 
 ID = sa.String(32)
+PLACE_IN_LIST = tuple(
+    sa.text(f"({part})")
+    for part in (
+        "CASE WHEN transferred_at IS NULL THEN 0 ELSE 1 END",
+        "CASE WHEN urgent THEN 0 ELSE 1 END",
+        "CASE WHEN waiting_since IS NULL THEN 1 ELSE 0 END",
+        "coalesce(waiting_since, created_at)",
+    )
+)
+"""Where a request stands in a queue's list: passed on last, urgent first, those who wait first, longest first. Written as
+text, so that the queries of `support_requests/listing.py` say exactly what the index says."""
 
 support_request = sa.Table(
     "support_request",
@@ -50,6 +61,29 @@ sa.Index(
     sqlite_where=support_request.c.status != "closed",
     postgresql_where=support_request.c.status != "closed",
 )
+
+sa.Index(
+    "ix_support_request_list",
+    support_request.c.queue_id,
+    support_request.c.status,
+    *PLACE_IN_LIST,
+    support_request.c.id,
+)
+sa.Index(
+    "ix_support_request_owner",
+    support_request.c.claimed_by,
+    sqlite_where=support_request.c.status == "claimed",
+    postgresql_where=support_request.c.status == "claimed",
+)
+sa.Index(
+    "ix_support_request_done",
+    support_request.c.queue_id,
+    support_request.c.closed_at,
+    support_request.c.id,
+    sqlite_where=support_request.c.status == "closed",
+    postgresql_where=support_request.c.status == "closed",
+)
+sa.Index("ix_support_request_person", support_request.c.person_id)
 
 assignment = sa.Table(
     "assignment",
@@ -102,5 +136,38 @@ canned_answer = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("set_id", ID),
 )
-"""An answer kept for another time: of one counsellor, or without one of the whole organisation. About nobody."""
+"""An answer kept for another time: of one counsellor, or without one of the whole organisation. About nobody. The rows of
+one `set_id` say the same in several languages."""
+
+appointment = sa.Table(
+    "appointment",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("request_id", ID, sa.ForeignKey("support_request.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("person_id", ID, nullable=False, index=True),
+    sa.Column("conversation_id", ID, nullable=False),
+    sa.Column("organisation_id", ID, sa.ForeignKey("organisation.id"), nullable=False),
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id"), nullable=False),
+    sa.Column("first_at", sa.BigInteger, nullable=False),
+    sa.Column("second_at", sa.BigInteger),
+    sa.Column("third_at", sa.BigInteger),
+    sa.Column("stage", sa.String(12), nullable=False),
+    sa.Column("chosen_at", sa.BigInteger),
+    sa.Column("asked_at", sa.BigInteger, nullable=False),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.CheckConstraint("stage in ('asked', 'chosen', 'none', 'withdrawn')", name="stage"),
+)
+"""A counsellor offers to call back at one of at most three moments; `chosen_at` is the one that the person took."""
+
+desk_draft = sa.Table(
+    "desk_draft",
+    metadata,
+    sa.Column("request_id", ID, sa.ForeignKey("support_request.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("counsellor_id", ID, sa.ForeignKey("counsellor.id"), primary_key=True),
+    sa.Column("person_id", ID, nullable=False, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""An answer that a counsellor has not sent yet, sealed under the key of the person it is for."""

@@ -9,10 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.audit import record
+from backend.connections.webhooks import announce
 from backend.consents.service import share as open_to
 from backend.conversations.messages import share
 from backend.db import Transaction, now
-from backend.queues.models import queue
+from backend.organisations.arranging import work_places
+from backend.queues.choosing import Wanted, choose
+from backend.statistics.service import count_at
 from backend.support_requests.danger import note_danger, seal_danger
 from backend.support_requests.escalating import answer_by, claim_ends
 from backend.support_requests.models import support_request
@@ -37,7 +40,7 @@ def open_request(
     """A new request in the recipient's queue for this kind of help; returns its id. `agreed` is the consent that was just
     recorded under `consent_id`; raises `Refused` 409 when it does not allow exactly this."""
     id, at = secrets.token_hex(16), now()
-    queue_id = choose_queue(db, asked.recipient, asked.kind_of_help)
+    queue_id = choose_queue(db, asked.recipient, asked.kind_of_help, language=asked.language)
     db.execute(
         _OPEN,
         {
@@ -68,23 +71,20 @@ def open_request(
         data_groups=agreed.data_groups,
         text_version=agreed.text_version,
     )
+    count_at(db, asked.recipient, "request", f"{asked.kind_of_help} {asked.language}", at=at)
     record(db, "request.open", id, actor="person", organisation_id=asked.recipient)
+    announce(db, asked.recipient, "opened", id, at=at)
     db.wake(f"queue:{queue_id}")
     return id
 
 
-def choose_queue(db: Transaction, organisation_id: str, kind_of_help: str) -> str:
-    """The organisation's queue for this kind of help, otherwise its queue for everything else."""
-    rows = db.execute(
-        sa.select(queue.c.id, queue.c.kind_of_help)
-        .where(queue.c.organisation_id == organisation_id)
-        .order_by(queue.c.id)
-    ).all()
-    by_kind = {row.kind_of_help: row.id for row in rows}
-    found = by_kind.get(kind_of_help) or by_kind.get("other") or next(iter(by_kind.values()), None)
+def choose_queue(db: Transaction, organisation_id: str, kind_of_help: str, *, language: str | None = None) -> str:
+    """The organisation's queue for this; see `choosing.choose`."""
+    scopes = [place.scope for place in work_places(db, organisation_id)]
+    found = choose(scopes, Wanted.of(kind_of_help, language))
     if found is None:
         raise LookupError("a connected organisation has no queue")
-    return str(found)
+    return found
 
 
 def new_words(

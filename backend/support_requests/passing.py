@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from backend import audit
+from backend.connections.webhooks import announce
 from backend.conversations.messages import look_up
 from backend.conversations.service import tell
 from backend.db import Transaction
@@ -126,6 +127,7 @@ def escalate(db: Transaction, vault: Vault, request_id: str, *, at: int) -> None
     came_back = row.status == "claimed"
     if came_back:
         end_assignment(db, request_id, at)
+        announce(db, row.organisation_id, "released", request_id, at=at)
     name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == row.organisation_id)).scalar_one()
     tell(db, vault, row.conversation_id, RequestSlow(name, came_back), request_id=request_id)
     action = "request.came_back" if came_back else "request.slow"

@@ -11,17 +11,15 @@ import sqlalchemy as sa
 from backend.consents.service import State, refusal_of, sharing_states
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction
-from backend.errors import Refused, not_found
+from backend.errors import not_found
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import open_name
-from backend.queues.models import queue, queue_member
-from backend.support_requests.access import may_read, readable_by
+from backend.queues.models import queue
+from backend.support_requests.access import may_read, queues_read_by, readable_by
+from backend.support_requests.listing import MOST_COUNTED, PAGE, Status, listed, waiting_in
 from backend.support_requests.models import support_request
 from backend.vault import Vault
-
-Status = Literal["waiting", "transferred", "claimed", "closed"]
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class WorkQueue:
-    """A queue the counsellor works in, and how many wait there."""
+    """A queue the counsellor works in, and how many wait there: counted up to `MOST_COUNTED`, so that it costs the same
+    however many it are."""
 
     id: str
     name: str
@@ -82,6 +81,7 @@ class WorkQueue:
     waiting: int
 
 
+__all__ = ["MOST_COUNTED", "PAGE", "Status"]
 _ADDED = ("queue", "owner", "access", "marked")
 _COLUMNS = [support_request.c[field.name] for field in fields(SupportRequest) if field.name not in _ADDED]
 _MARKED = support_request.c.danger.is_not(None).label("marked")
@@ -99,16 +99,9 @@ def list_requests(
 ) -> Page:
     """The requests `who` may read: waiting first (urgent, then longest), then theirs, then colleagues'. Without
     `status` everything that is open. Raises `Refused` 422 for a cursor that is none."""
-    order = _order(who)
-    statement = _readable(who).add_columns(*order).order_by(*order).limit(PAGE + 1)
-    statement = statement.where(_has_status(status))
-    if queue_id:
-        statement = statement.where(support_request.c.queue_id == queue_id)
-    if after:
-        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*_read_cursor(after)))
-    rows = db.execute(statement).all()
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(_requests(db, vault, who, rows[:PAGE]), last and _cursor(last[-len(order) :]))
+    ids, following = listed(db, who, queue_id=queue_id, status=status, after=after)
+    found = some_requests(db, vault, who, ids)
+    return Page([found[id] for id in ids if id in found], following)
 
 
 def some_requests(db: Transaction, vault: Vault, who: Counsellor, ids: Iterable[str]) -> Mapping[str, SupportRequest]:
@@ -144,15 +137,13 @@ def sealed_need(db: Transaction, request: SupportRequest) -> bytes:
 
 def queues_of(db: Transaction, who: Counsellor) -> Sequence[WorkQueue]:
     """The queues `who` works in, by name."""
-    waits = sa.and_(support_request.c.queue_id == queue.c.id, support_request.c.status == "waiting", may_read(who))
-    rows = db.execute(
-        sa.select(queue.c.id, queue.c.name, queue.c.kind_of_help, sa.func.count(support_request.c.id).label("waiting"))
-        .select_from(queue.join(queue_member).outerjoin(support_request, waits))
-        .where(queue_member.c.counsellor_id == who.id, queue.c.organisation_id == who.organisation_id)
-        .group_by(queue.c.id, queue.c.name, queue.c.kind_of_help)
-        .order_by(queue.c.name, queue.c.id)
+    of = queue.c
+    mine = sa.select(of.id, of.name, of.kind_of_help).where(
+        of.id.in_(queues_read_by(who)), of.organisation_id == who.organisation_id
     )
-    return [WorkQueue(row.id, row.name, row.kind_of_help, row.waiting) for row in rows]
+    rows = db.execute(mine.order_by(of.name, of.id)).all()
+    waiting = waiting_in(db, [row.id for row in rows])
+    return [WorkQueue(row.id, row.name, row.kind_of_help, waiting[row.id]) for row in rows]
 
 
 def organisation_of(db: Transaction, who: Counsellor) -> tuple[str, str]:
@@ -190,18 +181,6 @@ def undelivered(db: Transaction, request: SupportRequest) -> Mapping[int, str]:
     return {row.number: row.state for row in rows}
 
 
-def _has_status(status: Status | None) -> sa.ColumnElement[bool]:
-    of = support_request.c
-    match status:
-        case None:
-            return of.status != "closed"
-        case "transferred":
-            return sa.and_(of.status == "waiting", of.transferred_at.is_not(None))
-        case "waiting":
-            return sa.and_(of.status == "waiting", of.transferred_at.is_(None))
-    return of.status == status
-
-
 def _readable(who: Counsellor) -> sa.Select[Any]:
     joined = support_request.join(queue, queue.c.id == support_request.c.queue_id).outerjoin(
         counsellor, counsellor.c.id == support_request.c.claimed_by
@@ -219,25 +198,3 @@ def _request(db: Transaction, vault: Vault, row: sa.Row[Any], access: State) -> 
     owner = open_name(db, vault, row.claimed_by, row.owner_name) if row.claimed_by else None
     plain = {column.name: getattr(row, column.name) for column in _COLUMNS}
     return SupportRequest(**plain, queue=row.queue_name, owner=owner, access=access, marked=bool(row.marked))
-
-
-def _order(who: Counsellor) -> list[sa.ColumnElement[Any]]:
-    """Group, urgency, whether an answer is waited for, since when (closed: newest first), id."""
-    of = support_request.c
-    passed_on = sa.and_(of.status == "waiting", of.transferred_at.is_not(None))
-    group = sa.case((passed_on, 1), (of.status == "waiting", 0), (of.claimed_by == who.id, 2), else_=3)
-    calm = sa.case((of.urgent, 0), else_=1)
-    quiet = sa.case((of.waiting_since.is_(None), 1), else_=0)
-    since = sa.case((of.status == "closed", -of.closed_at), else_=sa.func.coalesce(of.waiting_since, of.created_at))
-    return [group.label("o1"), calm.label("o2"), quiet.label("o3"), since.label("o4"), of.id.label("o5")]
-
-
-def _cursor(values: Iterable[object]) -> str:
-    return ".".join(map(str, values))
-
-
-def _read_cursor(after: str) -> list[sa.ColumnElement[Any]]:
-    *numbers, request_id = after.split(".")
-    if len(numbers) != 4 or not all(number.lstrip("-").isdecimal() and len(number) < 20 for number in numbers):
-        raise Refused(422, "bad_request", fields={"after": after[:80]})
-    return [*(sa.literal(int(number), sa.BigInteger) for number in numbers), sa.literal(request_id[:32], sa.String)]

@@ -12,21 +12,24 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from backend import audit
+from backend.connections.webhooks import announce
 from backend.consents.service import ActiveConsent, agreed_to, refusal_of
 from backend.conversations.messages import post, read_messages
 from backend.conversations.service import tell
-from backend.db import Transaction
+from backend.db import Transaction, now
 from backend.dutch_time import in_amsterdam
 from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor
 from backend.queues.settings import setting_of
+from backend.statistics.service import count_first_answer
 from backend.support_requests import repository
 from backend.support_requests.access import may_read
 from backend.support_requests.danger import danger_of
 from backend.support_requests.escalating import answer_by, claim_ends
 from backend.support_requests.models import assignment, support_request
 from backend.support_requests.opening import NEED_PLACE
+from backend.support_requests.openings import needs_reason, readable_request
 from backend.support_requests.repository import SupportRequest, one_request
 from backend.vault import NoKey, Vault
 from bot.channel import Message
@@ -59,9 +62,9 @@ class OpenedRequest:
 
 def read_request(db: Transaction, vault: Vault, who: Counsellor, request_id: str) -> OpenedRequest:
     """Opens a request and writes the reading to the audit trail. Raises 404 for what `who` may not read, 410 or 409 when
-    the person's consent is not in force; while it is read nobody can take it back."""
+    the person's consent is not in force, 403 for a colleague's without a reason; while it is read nobody takes it back."""
     repository.lock(db, who, request_id)
-    request = one_request(db, vault, who, request_id)
+    request = readable_request(db, vault, who, request_id)
     try:
         sealed = repository.sealed_need(db, request)
         need = vault.open(db, request.person_id, NEED_PLACE, request.id, sealed).decode()
@@ -81,6 +84,8 @@ def read_newer(
     """The request as it is now and the messages after `after`; reading new words is written to the audit trail."""
     repository.lock(db, who, request_id)
     request = one_request(db, vault, who, request_id)
+    if needs_reason(db, who, request):
+        return request, []
     try:
         messages = read_messages(db, vault, request.conversation_id, after=after, request_id=request.id)
     except NoKey:
@@ -123,12 +128,18 @@ def release(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, 
     return request
 
 
-def reply(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, text: str, at: int) -> int:
+def reply(
+    db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, text: str, at: int, language: str = WRITTEN_IN
+) -> int:
     """Answers the person; the number of the new message. Raises 422 without words or with more than `LONGEST_TEXT`."""
     words = clean(text)
+    before = db.execute(sa.select(support_request.c.answered_at).where(support_request.c.id == request_id)).scalar()
     answered = {"waiting_since": None, "answered_at": at, "escalate_at": None}
     request = change_own(db, vault, who, request_id, at=at, values=answered)
-    number = _post(db, vault, request, who, words)
+    if before is None:
+        calendar = setting_of(db, who.organisation_id).working_time
+        count_first_answer(db, who.organisation_id, hours=calendar.hours_between(request.created_at, at), at=at)
+    number = _post(db, vault, request, who, words, language=language)
     tell_change(db, vault, request, who, change="answered")
     return number
 
@@ -187,7 +198,9 @@ def since_when(moment: int, at: int) -> Text:
     return Text.of("desk.since.day", day=then.date(), time=clock)
 
 
-def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, words: str) -> int:
+def _post(
+    db: Transaction, vault: Vault, request: SupportRequest, who: Counsellor, words: str, *, language: str = WRITTEN_IN
+) -> int:
     try:
         return post(
             db,
@@ -195,7 +208,7 @@ def _post(db: Transaction, vault: Vault, request: SupportRequest, who: Counsello
             request.conversation_id,
             "counsellor",
             words,
-            language=WRITTEN_IN,
+            language=language,
             name=who.name,
             request_id=request.id,
         )
@@ -212,6 +225,7 @@ def tell_change(db: Transaction, vault: Vault, request: SupportRequest, who: Cou
     except NoKey:
         raise not_found() from None
     _record(db, f"request.{change}", request, who)
+    announce(db, request.organisation_id, change, request.id, at=now())
     db.wake(f"queue:{request.queue_id}")
 
 

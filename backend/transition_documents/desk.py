@@ -21,6 +21,7 @@ from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import organisation, organisation_area
 from backend.support_requests import repository
+from backend.support_requests.openings import readable_request
 from backend.support_requests.repository import SupportRequest, one_request
 from backend.transition_documents import making, sending, store
 from backend.transition_documents.forms import Forms
@@ -81,7 +82,7 @@ def read(
     Raises 404 for what `who` may not know of and for a request without a document, 410 or 409 when the consent is gone,
     somebody else has to agree first, or the content is no longer what was agreed to.
     """
-    request = one_request(db, vault, who, request_id)
+    request = readable_request(db, vault, who, request_id)
     try:
         brought = sending.sending_with(db, request.id)
         if brought:
@@ -148,7 +149,8 @@ def _give(
     own = tuple(_looked_up(line, checked) for line in one.by("person"))
     at = now()
     given = replace(one.with_lines((*own, *theirs), at=at), ready_at=one.ready_at or at)
-    making.change(db, vault, one, given)
+    with db.across():  # whoever received the document before may no longer open it
+        making.change(db, vault, one, given)
     store.save(db, vault, given)
     _record(db, "document.ready", one.id, who, request)
     _tell(db, vault, request, DocumentTold("ready", sending.name_of(db, who.organisation_id)))
@@ -260,10 +262,10 @@ def _kind(db: Transaction, who: Counsellor) -> str:
 
 
 def _form_of(db: Transaction, who: Counsellor, forms: Forms) -> Form:
-    """The form of the school's own region."""
+    """The school's own form, or that of its region."""
     of = organisation_area.c
     codes = db.execute(sa.select(of.municipality_code).where(of.organisation_id == who.organisation_id)).scalars()
-    return forms.of(min(codes, default=""))
+    return forms.of(min(codes, default=""), who.organisation_id)
 
 
 def _in(form: Form, lines: Sequence[Line]) -> tuple[Line, ...]:

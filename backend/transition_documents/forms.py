@@ -1,4 +1,4 @@
-"""The regions' forms of the overgangsdocument: one TOML file each in the folder VERDER_DOCUMENT_TEMPLATES."""
+"""Forms of the overgangsdocument, of regions and of organisations: a TOML file each in VERDER_DOCUMENT_TEMPLATES."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from knowledge.transition_form import BadForm, Form, read_form, standard_form
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of the regions that have one; everybody else has the standard form."""
+    """The forms of the regions and organisations that have one; everybody else has the standard form."""
 
     regional: tuple[Form, ...] = ()
 
-    def of(self, municipality: str) -> Form:
-        """The form for a municipality (CBS code)."""
-        return next((form for form in self.regional if municipality in form.municipalities), standard_form())
+    def of(self, municipality: str, organisation: str = "") -> Form:
+        """The form of an organisation (its id), else of the municipality (CBS code), else the standard one."""
+        own = (form for form in self.regional if organisation in form.organisations)
+        region = (form for form in self.regional if municipality in form.municipalities)
+        return next(own, None) or next(region, standard_form())
 
     def named(self, name: str) -> Form:
         """The form with this name; the standard one when it is no longer there."""
@@ -29,10 +31,11 @@ STANDARD = Forms()
 
 
 def load_forms(folder: Path | None) -> Forms:
-    """Reads every form of a folder. Raises `BadForm` for a file that is none, or that names a municipality twice."""
+    """Reads every form of a folder. Raises `BadForm` for a file that is none, or that names somebody twice."""
     forms = tuple(_read(path) for path in sorted(folder.glob("*.toml"))) if folder else ()
     _only_once((form.name for form in (*forms, standard_form())), "name")
     _only_once((code for form in forms for code in form.municipalities), "municipality")
+    _only_once((id for form in forms for id in form.organisations), "organisation")
     return Forms(forms)
 
 

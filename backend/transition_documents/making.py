@@ -109,7 +109,7 @@ def offer(db: Transaction, vault: Vault, row: Row, agreed: RecordConsent, *, con
 
 def show(db: Transaction, vault: Vault, row: Row, effect: ShowDocument, forms: Forms) -> DocumentShown:
     """The whole document for the person; without its content while somebody else has to agree first."""
-    form, one = forms.of(effect.municipality), store.find(db, vault, row.person_id)
+    form, one = forms.of(effect.municipality, effect.recipient), store.find(db, vault, row.person_id)
     waiting = sending.waits_for(db, vault, row, recipient=effect.recipient)
     if one is None or waiting:
         return DocumentShown(form=form, recipient=effect.recipient, name=effect.name, waits_for=waiting)
@@ -144,7 +144,7 @@ def object_to(db: Transaction, vault: Vault, row: Row, line_id: str) -> list[Doc
 def send(db: Transaction, vault: Vault, row: Row, effect: SendDocument, forms: Forms) -> DocumentNews:
     """Sends exactly what was shown, when everybody who must has agreed; else says why nothing was sent."""
     one = store.find(db, vault, row.person_id)
-    form = forms.of(effect.municipality)
+    form = forms.of(effect.municipality, effect.recipient)
     if one is None or one.digest != effect.digest or one.ready_at is None:
         return DocumentTold("changed")
     waiting = sending.waits_for(db, vault, row, recipient=effect.recipient)

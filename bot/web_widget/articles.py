@@ -128,6 +128,7 @@ def _article_page(site: Site, voice: Voice, address: str) -> Packed:
         more=own.part(article.more),
         laws=tuple(_by_law(article.sources)),
         documents=[documents()[key] for key in article.documents],
+        topic=addresses()[article.id],
         related=[articles()[id] for id in article.related],
         reviewed=Text.of("pages.article.reviewed", day=article.reviewed),
         address=_address,
@@ -142,6 +143,12 @@ def _by_law(sources: tuple[Source, ...]) -> Iterator[tuple[str, str, str, tuple[
 
 def _address(article: Article) -> str:
     return f"{LIST}/{addresses()[article.id]}"
+
+
+def start_of(address: str) -> str:
+    """What a conversation starts with that comes from the article at this address; "" where there is none."""
+    article = _by_address().get(address)
+    return f"info:{article}" if article else ""
 
 
 def public_paths() -> Iterator[tuple[str, str]]:

@@ -1,49 +1,65 @@
-"""The chat page itself, in the look of a municipality where the address asks for it: `/chat?region=0344`."""
+"""The chat page itself, whole in one answer, in the look of a municipality where the address asks for it:
+`/chat?region=0344`. From an article's page (`/chat?topic=kosten`) the conversation begins with that article."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from bot.web_widget.files import Packed, lean
+from bot.web_widget.articles import start_of
+from bot.web_widget.files import Packed, short
+from bot.web_widget.framing import EVERYWHERE, frame_ancestors
 from bot.web_widget.looks import Dress
 from bot.web_widget.rendering import FILES, template, widget_words
 
 _INVITATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_STYLE = Path(__file__).parent / "static" / "chat.css"
+_STATIC = Path(__file__).parent / "static"
 _T = TypeVar("_T")
 _DAY = "public, max-age=86400"
+_TOPICS_KEPT = 100
 
 
-def chat_router(looks: Mapping[str, Dress]) -> APIRouter:
-    """`/chat`, and the style sheets and logos of the looks under `/static/widget`."""
+def chat_router(looks: Mapping[str, Dress], *, ancestors: str = EVERYWHERE) -> APIRouter:
+    """`/chat`, and the style sheets and logos of the looks under `/static/widget`.
+
+    `ancestors`: which sites may show it in a frame (`frame-ancestors`), where a look names no sites of its own.
+    """
     router = APIRouter(include_in_schema=False)
-    pages = {code: _page(dress) for code, dress in {"": None, **looks}.items()}
+    pages = {code: _page(looks.get(code), ancestors) for code in ("", *looks)}
+    topical = lru_cache(_TOPICS_KEPT)(lambda code, topic: _page(looks.get(code), ancestors, topic=topic))
 
     @router.api_route("/chat", methods=["GET", "HEAD"])
-    async def chat(request: Request, region: str = "", start: str = "") -> Response:
+    async def chat(request: Request, region: str = "", start: str = "", topic: str = "") -> Response:
+        code = region if region in looks else ""
         if _INVITATION.fullmatch(start):
-            return _page(looks.get(region), start=start).answer(request)
-        return pages.get(region, pages[""]).answer(request)
+            return _page(looks.get(code), ancestors, start=start).answer(request)
+        return (topical(code, topic) if start_of(topic) else pages[code]).answer(request)
 
     router.include_router(_style_router(looks))
     return router
 
 
-def _style_router(looks: Mapping[str, Dress]) -> APIRouter:
-    """The chat's style sheet in each look, the look alone for other pages, and the logos."""
-    router = APIRouter()
-    whole = {code: _packed(_STYLE.read_text("utf-8") + dress.style) for code, dress in looks.items()}
-    alone = {code: _packed(dress.style) for code, dress in looks.items()}
+def script() -> str:
+    """The chat's script, to stand in a page."""
+    return _inline("chat.js", "text/javascript")
 
-    @router.get(FILES + "/chat-{code}.css")
-    async def chat_style(code: str, request: Request) -> Response:
-        return _found(whole.get(code)).answer(request)
+
+def style(*names: str, own: str = "") -> str:
+    """Style sheets one after the other and a look's own at the end, to stand in a page."""
+    return "".join([*(_inline(name, "text/css") for name in ("chat.css", *names)), own])
+
+
+def _style_router(looks: Mapping[str, Dress]) -> APIRouter:
+    """The looks alone, for other pages, and the logos."""
+    router = APIRouter()
+    alone = {code: Packed.of(dress.style, "text/css") for code, dress in looks.items()}
 
     @router.get(FILES + "/look-{code}.css")
     async def look_style(code: str, request: Request) -> Response:
@@ -64,18 +80,22 @@ def _found(thing: _T | None) -> _T:
     return thing
 
 
-def _page(dress: Dress | None, *, start: str = "") -> Packed:
-    context: dict[str, Any] = {**widget_words(), "plain_url": f"/chat/plain?start={start}" if start else ""}
+def _page(dress: Dress | None, ancestors: str, *, start: str = "", topic: str = "") -> Packed:
+    query = {"region": dress.code if dress else "", "start": start, "topic": topic}
+    along = urlencode({name: value for name, value in query.items() if value})
+    context: dict[str, Any] = {
+        **widget_words(),
+        "plain_url": f"/chat/plain?{along}" if along else "",
+        "topic": start_of(topic),
+        "style": style(own=dress.style if dress else ""),
+        "script": script(),
+    }
     if dress:
-        context["theme"] = {
-            "name": dress.name,
-            "logo": dress.logo_url,
-            "first": dress.first,
-            "away": dress.away,
-            "style_url": f"{FILES}/chat-{dress.code}.css",
-        }
-    return Packed.of(lean(template("chat.html").render(context)), "text/html")
+        context["theme"] = {"name": dress.name, "logo": dress.logo_url, "first": dress.first, "away": dress.away}
+    framed_by = frame_ancestors(dress.sites) if dress and dress.sites else ancestors
+    return Packed.page(template("chat.html").render(context), frame_ancestors=framed_by)
 
 
-def _packed(style: str) -> Packed:
-    return Packed.of(style, "text/css")
+@cache
+def _inline(name: str, media_type: str) -> str:
+    return short((_STATIC / name).read_text("utf-8"), media_type)

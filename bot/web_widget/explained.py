@@ -24,14 +24,16 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("telegram_title", ("telegram",)),
     ("shared_title", ("shared", "shared_history")),
 )
-_CHOICES = ("see", "correct", "withdraw", "wipe")
+_CHOICES = ("see", "correct", "restrict", "withdraw", "wipe")
+_DAYS = 90
+"""How long a closed request is kept where its organisation sets nothing else."""
 _COMPLAINT = ("complaint_title", ("complaint",))
 
 
-def explaining_router(site: Site) -> APIRouter:
-    """`/privacy` and `/toegankelijkheid` in every language."""
+def explaining_router(site: Site, *, hours: int = 24) -> APIRouter:
+    """`/privacy` and `/toegankelijkheid` in every language; `hours`: how long a conversation without a request is kept."""
     router = APIRouter()
-    privacy_page = lru_cache(len(languages()))(lambda code: _privacy_page(site, Voice(language(code))))
+    privacy_page = lru_cache(len(languages()))(lambda code: _privacy_page(site, Voice(language(code)), hours))
     access_page = lru_cache(len(languages()))(lambda code: _access_page(site, Voice(language(code))))
 
     async def privacy(request: Request) -> Response:
@@ -57,7 +59,7 @@ def statement() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "data" / "accessibility.toml").read_text("utf-8"))
 
 
-def _privacy_page(site: Site, voice: Voice) -> Packed:
+def _privacy_page(site: Site, voice: Voice, hours: int) -> Packed:
     """Legal words, so whole in one language."""
     keys = [key for title, own in (*_SECTIONS, _COMPLAINT) for key in (title, *own)]
     keys += ["title", "lead", "choices_title", *_CHOICES, *(f"{key}_title" for key in _CHOICES)]
@@ -70,6 +72,7 @@ def _privacy_page(site: Site, voice: Voice) -> Packed:
         title=own.plain(Text.of("pages.site.privacy")),
         speaking=_speaking("pages.privacy.lead"),
         own=own,
+        terms={"hours": hours, "days": _DAYS},
         is_own=is_own,
         sections=_SECTIONS,
         complaint=_COMPLAINT,

@@ -1,8 +1,8 @@
 """The looks of municipalities: one TOML file each, checked when it is read, turned into a style sheet and a chat page.
 
 A file is named after the municipality's CBS code (`0344.toml`) and says what differs: `name`, `color`, `dark_color`,
-`accent`, `logo` (an SVG or PNG beside it), `logo_alt`, `away`, and `[first_text]` with a sentence by language. A colour
-on which words could not be read is refused with the contrast it has.
+`accent`, `logo` (an SVG or PNG beside it), `logo_alt`, `away`, `sites` (which alone may show this chat in a frame), and
+`[first_text]` with a sentence by language. A colour on which words could not be read is refused with its contrast.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.web_widget.framing import frame_ancestors
 from bot.web_widget.look import Look
 from locales import SOURCE, languages
 
@@ -21,6 +22,7 @@ AWAY = "https://www.wikipedia.org/"
 _FILES = "/static/widget"
 _LARGEST_LOGO = 20_000
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+_NAMES = {"name", "color", "dark_color", "accent", "logo", "logo_alt", "away", "sites", "first_text"}
 _CODE = re.compile(r"\d{4}")
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _OWN = {"color": "#00564d", "accent": "#ffc53d"}
@@ -37,7 +39,8 @@ class BadLook(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dress:
-    """One municipality's look, checked. `first` is the first sentence by language; `logo` the file's bytes and type."""
+    """One municipality's look, checked. `first` is the first sentence by language; `logo` the file's bytes and type;
+    `sites` are the only ones that may show its chat in a frame, unless there are none."""
 
     code: str
     name: str = "Verder"
@@ -48,6 +51,7 @@ class Dress:
     logo_alt: str = ""
     away: str = AWAY
     first: Mapping[str, str] = field(default_factory=dict)
+    sites: tuple[str, ...] = ()
 
     @property
     def style(self) -> str:
@@ -93,12 +97,15 @@ def _read(path: Path) -> Dress:
         said = tomllib.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise BadLook(f"{path.name}: {error}") from error
-    unknown = sorted(said.keys() - {"name", "color", "dark_color", "accent", "logo", "logo_alt", "away", "first_text"})
+    unknown = sorted(said.keys() - _NAMES)
     if unknown:
         raise BadLook(f"{path.name}: nothing is called {', '.join(unknown)}")
     logo = _logo(path, said.pop("logo")) if "logo" in said else None
-    values: dict[str, Any] = {key: value for key, value in said.items() if key != "first_text"}
-    return Dress(code=path.stem, logo=logo, first=dict(said.get("first_text", {})), **values)
+    first, sites = dict(said.pop("first_text", {})), said.pop("sites", [])
+    if not isinstance(sites, list) or not all(isinstance(one, str) for one in sites):
+        raise BadLook(f"{path.name}: sites must be a list of addresses")
+    values: dict[str, Any] = said
+    return Dress(code=path.stem, logo=logo, first=first, sites=tuple(sites), **values)
 
 
 def _logo(path: Path, name: str) -> tuple[bytes, str]:
@@ -114,6 +121,10 @@ def _reasons(dress: Dress) -> Iterator[str]:
         yield f"the logo must have no script and at most {_LARGEST_LOGO} bytes"
     if not dress.away.startswith("https://"):
         yield "away must begin with https://"
+    try:
+        frame_ancestors(dress.sites)
+    except ValueError as error:
+        yield f"sites: {error}"
     yield from (f"first_text.{code} is no language" for code in dress.first if code not in languages())
     if dress.first and SOURCE not in dress.first:
         yield f"first_text needs {SOURCE}"

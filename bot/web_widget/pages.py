@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from bot.web_widget.articles import article_router
-from bot.web_widget.chat_page import chat_router
+from bot.web_widget.chat_page import chat_router, script, style
 from bot.web_widget.crawlers import crawler_router
 from bot.web_widget.explained import explaining_router
-from bot.web_widget.files import Packed, lean
+from bot.web_widget.files import Packed
+from bot.web_widget.framing import EVERYWHERE
 from bot.web_widget.look import Looks, plain_look
 from bot.web_widget.looks import Dress
 from bot.web_widget.places import ReadDirectory, place_router
@@ -35,10 +36,11 @@ _AROUND = (
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def page_router(looks: Mapping[str, Dress] = MappingProxyType({})) -> APIRouter:
-    """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`; `looks` are those of municipalities."""
+def page_router(looks: Mapping[str, Dress] = MappingProxyType({}), *, ancestors: str = EVERYWHERE) -> APIRouter:
+    """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`; `looks` are those of municipalities, and
+    `ancestors` the sites that may show the chat in a frame."""
     router = APIRouter(include_in_schema=False)
-    router.include_router(chat_router(looks))
+    router.include_router(chat_router(looks, ancestors=ancestors))
     methods = ["GET", "HEAD"]
 
     @router.api_route("/", methods=methods)
@@ -59,15 +61,18 @@ def page_router(looks: Mapping[str, Dress] = MappingProxyType({})) -> APIRouter:
     return router
 
 
-def public_router(knowledge: Knowledge, directory: ReadDirectory, *, looks: Looks = plain_look) -> APIRouter:
+def public_router(
+    knowledge: Knowledge, directory: ReadDirectory, *, looks: Looks = plain_look, hours: int = 24
+) -> APIRouter:
     """The pages around the chat: articles, places, privacy, accessibility, and what search engines read.
 
-    `directory` gives the organisations that answer now; `looks` a municipality's own colours, logo and first sentence.
+    `directory` gives the organisations that answer now; `looks` a municipality's own colours, logo and first sentence;
+    `hours` is how long a conversation without a request is kept.
     """
     site = Site(address=knowledge.web_address.rstrip("/"))
     router = APIRouter()
     router.include_router(crawler_router(site.address, knowledge.regions))
-    router.include_router(explaining_router(site))
+    router.include_router(explaining_router(site, hours=hours))
     router.include_router(article_router(site, knowledge.understander))
     router.include_router(place_router(site, knowledge.regions, directory, looks=looks))
     return router
@@ -76,14 +81,15 @@ def public_router(knowledge: Knowledge, directory: ReadDirectory, *, looks: Look
 @cache
 def _page(name: str) -> Packed:
     around = [(path, source_texts()[f"pages.site.{key}"]) for path, key in _AROUND]
-    return Packed.of(lean(template(name).render(widget_words() | {"around": around})), "text/html")
+    own = {"around": around, "style": style("start.css"), "script": script()}
+    return Packed.page(template(name).render(widget_words() | own), frame_ancestors="'none'")
 
 
 @cache
 def _files() -> dict[str, Packed]:
     """The static files by name, and the words of each language: a page carries only Dutch."""
     found = {
-        path.name: Packed.of(lean(path.read_text("utf-8")), _TYPES[path.suffix])
+        path.name: Packed.of(path.read_text("utf-8"), _TYPES[path.suffix])
         for path in (_FOLDER / "static").iterdir()
         if path.suffix in _TYPES
     }

@@ -8,35 +8,22 @@ from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Form, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from bot.channel import Message
+from bot.web_widget.articles import start_of
 from bot.web_widget.channel import Conversations, handed_over
-from bot.web_widget.looks import AWAY
-from bot.web_widget.rendering import template, ui_words
+from bot.web_widget.looks import AWAY, Dress
+from bot.web_widget.plain_page import PATH, Opened, Shown, back, dress_up, headers_of, receipt, rendered, worn
 from bot.web_widget.translate import BadTurn, Turn, to_incoming
-from bot.web_widget.written import written
 from dialogs.codes import MOVING, read_code
 
-_PATH = "/chat/plain"
-_POLICY = (
-    "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
-    f"form-action 'self' {AWAY.rstrip('/')}"
-)
-_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": _POLICY, "Referrer-Policy": "same-origin"}
-_HERE = ZoneInfo("Europe/Amsterdam")
-_NOT_HERE = ("copy:",)
-"""Buttons that need a script."""
 _CHOICE = re.compile(r"[!-~]{1,64}")
 _LOST = (401, 403, 404, 410)
 
@@ -60,41 +47,6 @@ class Refusals:
 
     kinds: tuple[type[Exception], ...]
     explain: Callable[[Exception, str | None], Refusal]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The conversation of a browser's cookie."""
-
-    id: str
-    token: str
-
-    @classmethod
-    def of(cls, cookie: str) -> Opened | None:
-        """What a cookie says; None without one."""
-        id, dot, token = cookie.partition(".")
-        return cls(id, token) if dot and id and token else None
-
-    @property
-    def cookie(self) -> str:
-        return f"{self.id}.{self.token}"
-
-    @property
-    def proof(self) -> str:
-        """What stands in the forms of this conversation, and nobody else can know."""
-        return sha256(b"form:" + self.cookie.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a page shows beside the conversation: a notice, an error and the words it is about, and what is new."""
-
-    notice: str = ""
-    error: str = ""
-    text: str = ""
-    after: int = 0
-    start: str = ""
-    status: int = 200
 
 
 class ForeignForm(Exception):
@@ -131,22 +83,22 @@ class _Pages:
         except self.refusals.kinds as error:
             refusal = self.refusals.explain(error, wished)
             if refusal.status not in _LOST:
-                return _rendered(wished, None, (), replace(shown, error=refusal.message, status=refusal.status))
-            gone = _rendered(wished, None, (), replace(shown, notice="state.gone"))
+                return rendered(request, wished, None, (), replace(shown, error=refusal.message, status=refusal.status))
+            gone = rendered(request, wished, None, (), replace(shown, notice="state.gone"))
             return self._forget(gone)
-        return _rendered(_language(messages) or wished, opened, messages, shown)
+        return rendered(request, _language(messages) or wished, opened, messages, shown)
 
     async def start(self, request: Request, code: str) -> Response:
         _from_here(request)
         if self.opened(request):
-            return _back()
+            return back(request)
         try:
             id, token, _ = await self.conversations.start(language=None, code=code)
         except self.refusals.kinds as error:
             refusal = self.refusals.explain(error, _wished(request))
             shown = Shown(error=refusal.message, status=refusal.status)
             return await self.page(request, None, shown)
-        answer = _back()
+        answer = back(request)
         self._remember(answer, Opened(id, token))
         return answer
 
@@ -157,7 +109,7 @@ class _Pages:
         except self.refusals.kinds as error:
             refusal = self.refusals.explain(error, _wished(request))
             return await self.page(request, opened, Shown(error=refusal.message, text=code, status=refusal.status))
-        answer = _back()
+        answer = back(request)
         self._remember(answer, Opened(id, token))
         return answer
 
@@ -168,7 +120,8 @@ class _Pages:
         if code and len(code) == MOVING:
             return await self.bring(request, opened, code)
         try:
-            await self.conversations.take(opened.id, opened.token, self.conversations.key_of(key), to_incoming(turn))
+            key = self.conversations.key_of(key)
+            said = await self.conversations.take(opened.id, opened.token, key, to_incoming(turn))
         except BadTurn as error:
             error_key = "write.empty" if error.code == "empty_text" else "plain.long"
             return await self.page(request, opened, Shown(error=error_key, text=text, status=422))
@@ -177,7 +130,9 @@ class _Pages:
             if refusal.status in _LOST:
                 return await self.page(request, opened, Shown())
             return await self.page(request, opened, Shown(error=refusal.message, text=text, status=refusal.status))
-        return _back(after)
+        if said and said[0].number == 1:  # numbers that begin anew: the last words of a conversation that is erased
+            return self._erased(request, said[0].language, said)
+        return back(request, after)
 
     async def paper(self, request: Request, opened: Opened, number: int, place: int) -> Response:
         try:
@@ -186,17 +141,26 @@ class _Pages:
             status = self.refusals.explain(error, None).status
             return await self.page(request, opened, Shown(error="log.paper_failed", status=status))
 
-    async def erase(self, opened: Opened) -> Response:
+    async def erase(self, request: Request, opened: Opened) -> Response:
+        """Erases, and shows the proof; what was gone already has none."""
         try:
-            await self.conversations.erase(opened.id, opened.token)
+            messages = await self.conversations.messages(opened.id, opened.token, 0)
+            reference, at = await self.conversations.erase(opened.id, opened.token)
         except self.refusals.kinds as error:
             if self.refusals.explain(error, None).status not in _LOST:
                 raise
-        return self._forget(_back(said="erased"))
+            return await self.page(request, opened, Shown())
+        spoken = _language(messages) or _wished(request)
+        return self._erased(request, spoken, (receipt(spoken, reference, at),))
 
-    def leave(self) -> Response:
+    def _erased(self, request: Request, language: str, last: Sequence[Message]) -> Response:
+        """The first screen after the last words, which stand nowhere else."""
+        return self._forget(rendered(request, language, None, last, Shown(notice="state.erased")))
+
+    def leave(self, request: Request) -> Response:
         """Away, with nothing left in this browser: going back finds only the first screen."""
-        return self._forget(RedirectResponse(AWAY, 303, headers=_HEADERS))
+        dress = worn(request)
+        return self._forget(RedirectResponse(dress.away if dress else AWAY, 303, headers=headers_of(dress)))
 
     def _remember(self, response: Response, opened: Opened) -> None:
         response.set_cookie(self.cookie, opened.cookie, path="/", secure=self.secure, httponly=True, samesite="lax")
@@ -206,24 +170,27 @@ class _Pages:
         return response
 
 
-def install(app: FastAPI, conversations: Conversations, refusals: Refusals, *, secure: bool) -> None:
+def install(
+    app: FastAPI, conversations: Conversations, refusals: Refusals, looks: Mapping[str, Dress], *, secure: bool
+) -> None:
     """Puts `/chat/plain` and its forms on an app. `secure`: whether the service is reached over TLS."""
+    dress_up(app, looks)
     app.add_exception_handler(ForeignForm, _foreign_form)
     app.include_router(_router(_Pages(conversations, refusals, secure)))
 
 
 def _router(pages: _Pages) -> APIRouter:
-    router = APIRouter(prefix=_PATH, include_in_schema=False)
+    router = APIRouter(prefix=PATH, include_in_schema=False)
 
     @router.get("")
-    async def show(request: Request, after: After = 0, start: str = "", said: str = "") -> Response:
-        notice = "state.erased" if said == "erased" else ""
-        return await pages.page(request, pages.opened(request), Shown(after=after, start=start[:64], notice=notice))
+    async def show(request: Request, after: After = 0, start: str = "", topic: str = "") -> Response:
+        code = start[:64] or start_of(topic)
+        return await pages.page(request, pages.opened(request), Shown(after=after, start=code, topic=topic))
 
     @router.get("/papers/{number}/{place}")
     async def paper(request: Request, number: Number, place: Number) -> Response:
         opened = pages.opened(request)
-        return await pages.paper(request, opened, number, place) if opened else _back()
+        return await pages.paper(request, opened, number, place) if opened else back(request)
 
     @router.post("/start")
     async def begin(request: Request, start: Short = "") -> Response:
@@ -232,7 +199,7 @@ def _router(pages: _Pages) -> APIRouter:
     @router.post("/leave")
     async def leave(request: Request) -> Response:
         _from_here(request)
-        return pages.leave()
+        return pages.leave(request)
 
     _add_forms(router, pages)
     return router
@@ -251,74 +218,34 @@ def _add_forms(router: APIRouter, pages: _Pages) -> None:
         after: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
     ) -> Response:
         opened = pages.acting(request, proof)
-        return await pages.take(request, opened, key, _did(text, choice), after) if opened else _back()
+        return await pages.take(request, opened, key, _did(text, choice), after) if opened else back(request)
 
     @router.post("/erase")
     async def erase(request: Request, proof: Short = "") -> Response:
         opened = pages.acting(request, proof)
-        return await pages.erase(opened) if opened else _back()
+        return await pages.erase(request, opened) if opened else back(request)
 
 
 def is_page(request: Request) -> bool:
     """Whether a request is one of these pages', so that whoever made it reads HTML."""
-    return request.url.path.startswith(_PATH)
+    return request.url.path.startswith(PATH)
 
 
 def refused(request: Request, refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
     """The first screen with the host's refusal, for what did not come as far as these pages."""
-    answer = _rendered(_wished(request), None, (), Shown(error=refusal.message, status=refusal.status))
+    answer = rendered(request, _wished(request), None, (), Shown(error=refusal.message, status=refusal.status))
     answer.headers.update(headers or {})
     return answer
 
 
 async def _foreign_form(request: Request, _error: Exception) -> Response:
     """Nothing was done; here is the way on."""
-    return _rendered(_wished(request), None, (), Shown(error="plain.foreign", status=403))
-
-
-def _rendered(language: str, opened: Opened | None, messages: Sequence[Message], shown: Shown) -> Response:
-    code, direction, words = ui_words(language)
-    newest = max((one.number for one in messages if one.sender == "bot"), default=0)
-    context: dict[str, Any] = {
-        "language": code,
-        "direction": direction,
-        "ui": {code: words},
-        "opened": opened,
-        "messages": messages,
-        "newest": newest,
-        "last": messages[-1].number if messages else 0,
-        "first_new": next((one.number for one in messages if one.number > shown.after), 0),
-        "shown": shown,
-        "error": words.get(shown.error, shown.error),
-        "notice": words.get(shown.notice, shown.notice),
-        "key": secrets.token_hex(12),
-        "written": written,
-        "time": _time,
-        "usable": _usable,
-        "own_name": _own_name,
-        "path": _PATH,
-    }
-    content = template("plain.html").render(context)
-    return HTMLResponse(content, shown.status, headers=_HEADERS)
+    return rendered(request, _wished(request), None, (), Shown(error="plain.foreign", status=403))
 
 
 def _did(text: str, choice: str) -> Turn:
     """A button's id that is none becomes an empty text, which is refused kindly."""
     return Turn(choice=choice) if _CHOICE.fullmatch(choice) else Turn(text=text)
-
-
-def _usable(message: Message) -> list[tuple[str, str]]:
-    """The buttons of a message that work without a script."""
-    return [choice for choice in message.choices if not choice[0].startswith(_NOT_HERE)]
-
-
-def _own_name(choice: str, language: str) -> str:
-    """The language of a button's label: one that chooses a language is written in that language."""
-    return choice.removeprefix("lang:") if choice.startswith("lang:") else language
-
-
-def _time(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone(_HERE).strftime("%d-%m-%Y %H:%M")
 
 
 def _language(messages: Sequence[Message]) -> str | None:
@@ -329,12 +256,6 @@ def _language(messages: Sequence[Message]) -> str | None:
 def _wished(request: Request) -> str:
     """The first language that the browser asks for."""
     return request.headers.get("accept-language", "nl").replace("-", ",").partition(",")[0].strip().lower() or "nl"
-
-
-def _back(after: int = 0, *, said: str = "") -> Response:
-    """To the page again, so that reloading it sends nothing a second time."""
-    query = f"?after={after}#new" if after else f"?said={said}" if said else ""
-    return RedirectResponse(_PATH + query, 303, headers=_HEADERS)
 
 
 def _from_here(request: Request) -> None:

@@ -13,6 +13,8 @@ from locales import SOURCE, Direction, languages, source_texts
 
 FILES = "/static/widget"
 _PREFIX = "widget."
+_BORROWED = {"start.ask": "dialogs.start.choose_language", "state.receipt": "my_data.erased.receipt"}
+"""Words of the conversation that the page says too."""
 
 
 def template(name: str) -> Template:
@@ -38,6 +40,7 @@ def widget_words() -> dict[str, Any]:
     ids = [id for id in source_texts() if id.startswith(_PREFIX)]
     ui = {
         code: {id.removeprefix(_PREFIX): spoken.texts[id] for id in ids}
+        | {key: spoken.texts.get(id, source_texts()[id]) for key, id in _BORROWED.items()}
         for code, spoken in languages().items()
         if all(id in spoken.texts for id in ids)
     }

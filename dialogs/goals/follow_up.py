@@ -10,7 +10,7 @@ from typing import get_args
 from dialogs.asked import asked
 from dialogs.conversation import Conversation
 from dialogs.effects import FollowUpKind, PlanFollowUp, StopFollowUps
-from dialogs.goals import request
+from dialogs.goals import offers, request
 from dialogs.goals.explaining import LATER, MENU, PERSON, school_outcome
 from dialogs.goals.handling import Handler
 from dialogs.news import FollowUpDue
@@ -52,12 +52,13 @@ def due(conversation: Conversation, news: FollowUpDue) -> Move:
     return Move(conversation, (say(text_id, buttons=[*buttons, _STOP]),))
 
 
-def _remind(conversation: Conversation, kind: str, _knowledge: Knowledge, today: date) -> Move | None:
+def _remind(conversation: Conversation, kind: str, knowledge: Knowledge, today: date) -> Move | None:
     """Which day, and then whether it may be."""
     days = days_for(conversation, today)
     if not kind:
         choices = [button(f"remind:{one}", f"follow_up.ask.{one}") for one in days]
-        return Move(conversation, (say("follow_up.ask.when", buttons=[*choices, _NO]),))
+        ways = (*choices, *offers.choices(conversation, knowledge), _NO)
+        return Move(conversation, (say("follow_up.ask.when", buttons=ways),))
     if kind == "no":
         return _refused(conversation)
     chosen = next((one for one in days if one == kind), None)
@@ -66,7 +67,7 @@ def _remind(conversation: Conversation, kind: str, _knowledge: Knowledge, today:
     )
 
 
-def _planned(conversation: Conversation, rest: str, _knowledge: Knowledge, today: date) -> Move | None:
+def _planned(conversation: Conversation, rest: str, knowledge: Knowledge, today: date) -> Move | None:
     """Yes or no to one message on one day; yes only to the words that were shown."""
     answer, _, told = rest.partition(":")
     if answer != "yes":
@@ -80,7 +81,8 @@ def _planned(conversation: Conversation, rest: str, _knowledge: Knowledge, today
     if version != right:
         return Move(conversation, (_question(conversation, kind, days[kind]),))
     plan = PlanFollowUp(kind=kind, day=days[kind], text_id=_CONSENT, text_version=version, language=spoken)
-    return Move(conversation, (say("follow_up.ask.planned", day=days[kind], buttons=(_STOP, PERSON, MENU)),), (plan,))
+    ways = (*offers.choices(conversation, knowledge), _STOP, PERSON, MENU)
+    return Move(conversation, (say("follow_up.ask.planned", day=days[kind], buttons=ways),), (plan,))
 
 
 def _going(conversation: Conversation, rest: str, knowledge: Knowledge, _today: date) -> Move | None:

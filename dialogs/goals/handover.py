@@ -100,6 +100,11 @@ def _shown(conversation: Conversation, proposal: Mapping[str, str]) -> tuple[Say
     return why, _question(proposal, _asked(conversation, proposal)[0])
 
 
+def proposed(conversation: Conversation) -> tuple[Say, ...]:
+    """The open proposal as it was shown, in the language of now; nothing where there is none."""
+    return _shown(conversation, conversation.handover) if conversation.handover else ()
+
+
 def _question(proposal: Mapping[str, str], version: str) -> Say:
     buttons = [button(f"handover:{answer}:{version}", f"handover.ask.{answer}") for answer in _ANSWERS]
     return Say(parts=(Text.of(_CONSENT, **_proposal_names(proposal)),), buttons=tuple(buttons))
@@ -119,7 +124,7 @@ def _standing(conversation: Conversation, news: RequestStands) -> tuple[Say, ...
         parts.append(Text.of(f"handover.where.{news.stage}", **_names(news)))
     if news.opening and not news.helper:
         parts += _opening(news.opening).parts
-    again = _shown(conversation, conversation.handover) if conversation.handover else ()
+    again = proposed(conversation)
     return Say(parts=tuple(parts), buttons=() if again else (MENU,)), *again
 
 

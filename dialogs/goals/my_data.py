@@ -25,6 +25,7 @@ from dialogs.news import (
 from dialogs.papers import OwnDataPlan
 from dialogs.questions import words
 from dialogs.say import Button, Move, Say, button, say
+from dialogs.transition_news import MAKING, RECEIVING
 from knowledge.library import Knowledge
 from knowledge.wording import fact_text
 from locales import SOURCE, Text, language, source_texts
@@ -33,6 +34,7 @@ NAME = "mine"
 OWN_DATA = button(NAME, "my_data.menu.choice")
 _CONSENTS = button("mine:consents", "my_data.menu.consents")
 _LOCK, _UNLOCK = button("mine:lock", "my_data.menu.lock"), button("mine:unlock", "my_data.menu.unlock")
+LIFT, _HELP = button("lift", "my_data.lock.lift"), button("help", "danger.label.now")
 _PERSON = button("person", "dialogs.menu.person")
 _WIPE = button("forget", "dialogs.stop.forget")
 _TAKE = button("mine:take", "my_data.menu.take")
@@ -78,8 +80,14 @@ def _receipt(erased: Erased) -> Say:
 
 
 def not_while_locked() -> Say:
-    """Nobody would be able to read a request: the lock comes off first."""
-    return say("my_data.lock.first", buttons=(_UNLOCK, OWN_DATA, MENU))
+    """Nobody would be able to read a request: whether the lock comes off for it. Who needs help now has the numbers."""
+    stay = button("menu", "my_data.lock.stay")
+    return say("my_data.lock.first", "my_data.lock.ask", buttons=(LIFT, stay, _HELP))
+
+
+def kept_under_lock() -> Say:
+    """Words for a counsellor were kept, and nobody reads them while the lock is on."""
+    return say("my_data.lock.kept", "my_data.lock.ask", buttons=(LIFT, _HELP, MENU))
 
 
 def _mine(conversation: Conversation, rest: str, _knowledge: Knowledge, _today: date) -> Move | None:
@@ -149,7 +157,10 @@ def _looked(one: Looked) -> Text:
     moment = Text.of("my_data.views.moment", day=one.day, time=one.time)
     if one.organisation is None:
         return Text.of("my_data.views.operator", moment=moment)
-    return Text.of("my_data.views.counsellor", moment=moment, organisation=Text.verbatim(one.organisation))
+    whose = {"moment": moment, "organisation": Text.verbatim(one.organisation)}
+    if one.reason is None:
+        return Text.of("my_data.views.counsellor", **whose)
+    return Text.of("looked.views.reason", **whose, reason=Text.of(f"looked.reason.{one.reason}"))
 
 
 def _consents(news: MyConsents) -> Say:
@@ -179,6 +190,7 @@ def _withdrawn(conversation: Conversation, news: ConsentWithdrawn) -> Move:
     buttons = (_PERSON, _CONSENTS, MENU)
     if news.name is None:
         return Move(conversation, (say("my_data.consents.gone", buttons=buttons),))
+    conversation = replace(conversation, document=_document_without(conversation, news.purpose))
     parts = [Text.of("my_data.consents.withdrawn", name=Text.verbatim(news.name))]
     parts.append(Text.of("my_data.consents.already_read"))
     if news.closed:
@@ -188,13 +200,22 @@ def _withdrawn(conversation: Conversation, news: ConsentWithdrawn) -> Move:
     return Move(conversation, (Say(parts=tuple(parts), buttons=buttons),))
 
 
+def _document_without(conversation: Conversation, purpose: str) -> dict[str, object]:
+    """What is remembered of the overgangsdocument: who reads it no more is not said to have it."""
+    gone = {RECEIVING: ("sent",), MAKING: ("school", "asked")}.get(purpose, ())
+    return {name: value for name, value in conversation.document.items() if name not in gone}
+
+
 def _locked(conversation: Conversation, news: MyDataLocked) -> Move:
+    known = replace(conversation, locked=news.locked)
+    if news.said:
+        return Move(known)
     if not news.locked:
         said = say("my_data.lock.lifted", buttons=(OWN_DATA, MENU))
     else:
         waits = ("my_data.lock.waits",) if conversation.request else ()
         said = say("my_data.lock.done", *waits, buttons=(_UNLOCK, OWN_DATA, MENU))
-    return Move(replace(conversation, locked=news.locked), (said,))
+    return Move(known, (said,))
 
 
 def _take(conversation: Conversation) -> Say:

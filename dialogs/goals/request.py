@@ -7,7 +7,7 @@ from typing import cast
 
 from dialogs.asked import asked
 from dialogs.conversation import Conversation, Draft
-from dialogs.effects import OpenSupportRequest, RecordConsent, TellWhere
+from dialogs.effects import CountUse, OpenSupportRequest, RecordConsent, TellWhere
 from dialogs.goals.my_data import not_while_locked
 from dialogs.goals.place import MENU, ask_place, contact_of, home_of, school_buttons
 from dialogs.news import RequestChanged
@@ -36,10 +36,10 @@ _AFTER_NO = (button("contact", "dialogs.rights.contact_choice"), _ELSE, MENU)
 def proceed(conversation: Conversation, knowledge: Knowledge) -> Move:
     """The next thing that is still missing before the person can agree, or the question whether they do."""
     draft = conversation.draft
-    if conversation.request:
-        return Move(replace(conversation, asking=None, talking=True), (say("dialogs.request.busy"),), (TellWhere(),))
     if conversation.locked:
         return Move(replace(conversation, asking=None), (not_while_locked(),))
+    if conversation.request:
+        return Move(replace(conversation, asking=None, talking=True), (say("dialogs.request.busy"),), (TellWhere(),))
     if not draft.need:
         question = say("dialogs.request.need", "dialogs.request.need_privacy", buttons=(MENU,))
         return Move(replace(conversation, asking="need"), (question,))
@@ -138,7 +138,7 @@ def answer_consent(conversation: Conversation, answer: str, version: str, knowle
         kept = replace(_nobody(conversation), asking=None, goal=None)
         said = say("dialogs.request.refused", "dialogs.request.refused_else", buttons=_AFTER_NO)
         return Move(kept, (said,), (consent,))
-    return Move(_sent(conversation), (_sent_words(recipient),), (consent, _request(conversation, recipient)))
+    return Move(_sent(conversation, recipient), (_sent_words(recipient),), (consent, _request(conversation, recipient)))
 
 
 def changed(conversation: Conversation, news: RequestChanged) -> Move:
@@ -188,8 +188,9 @@ def _nobody(conversation: Conversation) -> Conversation:
     return conversation.with_draft(actor=None, recipient=None, school_place=None)
 
 
-def _sent(conversation: Conversation) -> Conversation:
-    return replace(conversation, draft=Draft(), request="waiting", talking=True, goal=None, asking=None)
+def _sent(conversation: Conversation, recipient: ConnectedOrganisation) -> Conversation:
+    school = recipient.id if recipient.kind in _SCHOOL_KINDS else conversation.school
+    return replace(conversation, draft=Draft(), request="waiting", talking=True, goal=None, asking=None, school=school)
 
 
 def _sent_words(recipient: ConnectedOrganisation) -> Say:
@@ -246,7 +247,8 @@ def _which_school(conversation: Conversation, municipality: str, knowledge: Know
 
 def _not_connected(conversation: Conversation, name: Text, contact: tuple[Text, ...]) -> Move:
     said = Say(parts=(Text.of("dialogs.request.not_connected", name=name), *contact), buttons=(_ELSE, MENU))
-    return Move(replace(_nobody(conversation), asking="who"), (said,))
+    unmet = CountUse("unmet", conversation.draft.actor or "school")
+    return Move(replace(_nobody(conversation), asking="who"), (said,), (unmet,))
 
 
 def _review(conversation: Conversation, knowledge: Knowledge) -> Move:

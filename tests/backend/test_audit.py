@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from backend.audit import audit_event, audit_head, record
+from backend.audit import audit_cut, audit_event, audit_head, record
 from backend.audit.chain import GENESIS, canonical, link, link_open_events
 from backend.audit.heads import EVERY, Head, heads_after, is_due, kept_elsewhere, public_key, send, sign_head
 from backend.audit.keeping import keep_trail, link_all
@@ -24,6 +24,7 @@ from backend.db import Database, Transaction, now, run_now
 from backend.engines import make_engine, open_database
 from backend.main import main
 from backend.migrations import config, upgrade
+from backend.retention.trail import TRAIL_DAYS, cut_trail
 from backend.vault import KeyRing, NoKey, Vault
 from sizes import size
 
@@ -204,6 +205,42 @@ def test_heads_kept_elsewhere_show_what_the_database_hides(trail: Trail, tmp_pat
     trail.do(cut)
     assert trail.wrong() == []
     assert trail.wrong(elsewhere=kept) == ["the trail was cut off: 42 events were signed, 40 are left"]
+
+
+def test_the_trail_ends_where_it_was_signed_and_still_verifies(trail: Trail, tmp_path: Path) -> None:
+    """What has had its time goes up to a signed head: the rest is whole, heads kept elsewhere fit, and every tampering with
+    the new beginning shows: a cut that nobody signed, one that is gone, moved or of another chain, an event too few."""
+    trail.grows(40)
+    trail.grows(2)
+    trail.do(lambda db: send(heads_after(db, 0), tmp_path / "heads"))
+    kept = list(kept_elsewhere(tmp_path / "heads"))
+    later = now() + TRAIL_DAYS * 24 * HOUR
+    cut = lambda db, at=later: cut_trail(db, trail.vault.audit_key, at=at)  # noqa: E731
+    assert trail.do(lambda db: cut(db, later - HOUR)) == 0
+    assert trail.do(cut) == 40
+    assert trail.do(lambda db: db.execute(sa.select(sa.func.min(audit_event.c.number))).scalar()) == 41
+    assert trail.wrong(elsewhere=kept) == []
+    trail.grows(3)
+    assert trail.do(lambda db: verify(db, trail.vault.audit_key, at=now())) == (46, [])
+    (head,) = [head for head in kept if head.number == 42]
+    for tamper in (
+        sa.delete(audit_cut),
+        sa.update(audit_cut).values(at=audit_cut.c.at + 1),
+        sa.update(audit_cut).values(number=head.number, hash=head.hash, at=head.at, signature=head.signature),
+        sa.update(audit_cut).values(hash=bytes(32)),
+        sa.delete(audit_event).where(audit_event.c.number == 41),
+        sa.update(audit_event).where(audit_event.c.number == 41).values(actor="c" * 32),
+    ):
+
+        def work(db: Transaction, tamper: Any = tamper) -> None:
+            db.execute(tamper)
+            assert trail.wrong(db, elsewhere=kept)
+            raise _Undo
+
+        with pytest.raises(_Undo):
+            trail.do(work)
+    another = replace(kept[0], hash=bytes(32))
+    assert trail.wrong(elsewhere=[another])
 
 
 def test_heads_are_hourly_and_signed(trail: Trail) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from backend.organisations.login import LONGEST_WAIT, seconds_to_wait
+from backend.accounts.guessing import LONGEST_WAIT, seconds_to_wait
 from backend.organisations.models import counsellor, desk_session
 from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import add_to_queue, disable_counsellor, make_counsellor, set_password
@@ -33,7 +33,7 @@ async def test_me_says_who_and_where(world: DeskWorld) -> None:
 
 async def test_capitals_and_spaces_in_the_address_do_not_matter(world: DeskWorld) -> None:
     """An address with capitals or a space after it is the same address."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     async with world.browser() as client:
         answer = await client.post(LOGIN, json={"email": f" {who.email.upper()} ", "password": PASSWORD})
     assert answer.status_code == 200
@@ -41,7 +41,7 @@ async def test_capitals_and_spaces_in_the_address_do_not_matter(world: DeskWorld
 
 async def test_unknown_and_known_address_get_the_same_answer(world: DeskWorld) -> None:
     """A wrong password and an address that nobody has look exactly alike, also once they are slowed down."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     async with world.browser() as client:
         for _ in range(7):
             known = await client.post(LOGIN, json={"email": who.email, "password": "fout"})
@@ -52,7 +52,7 @@ async def test_unknown_and_known_address_get_the_same_answer(world: DeskWorld) -
 
 async def test_guessing_slows_down_and_the_right_password_still_works(world: DeskWorld) -> None:
     """Five wrong tries are free, then each has to wait; after the wait the right password gets in at once."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     wrong, right = ({"email": who.email, "password": word} for word in ("fout", PASSWORD))
     async with world.browser() as client:
         statuses = [(await client.post(LOGIN, json=wrong)).status_code for _ in range(10)]
@@ -74,7 +74,7 @@ async def test_the_wait_grows_but_never_beyond_its_limit(world: DeskWorld) -> No
 
 async def test_another_address_is_not_slowed_down(world: DeskWorld) -> None:
     """Guessing at one account does not keep a colleague out."""
-    first, second = world.counsellor("Coach A"), world.counsellor("Coach B")
+    first, second = world.counsellor("Coach A", demo=True), world.counsellor("Coach B", demo=True)
     async with world.browser() as client:
         for _ in range(8):
             await client.post(LOGIN, json={"email": first.email, "password": "fout"})
@@ -126,7 +126,7 @@ async def test_logging_out_ends_the_session_for_good(world: DeskWorld) -> None:
 
 async def test_each_log_in_is_a_new_session(world: DeskWorld) -> None:
     """Logging in again gives another token and ends the session it replaces, so a planted cookie is worth nothing."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     async with world.desk(who) as desk:
         old = desk.cookies["verder_desk"]
         await desk.post(LOGIN, json={"email": who.email, "password": PASSWORD})
@@ -138,7 +138,7 @@ async def test_each_log_in_is_a_new_session(world: DeskWorld) -> None:
 
 async def test_a_disabled_counsellor_is_out_at_once(world: DeskWorld) -> None:
     """Disabling an account ends its sessions and looks like a wrong password from then on."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     async with world.desk(who) as desk:
         world.do(lambda db: disable_counsellor(db, who.id))
         assert (await desk.get(ME)).status_code == 401
@@ -168,7 +168,7 @@ async def test_the_database_holds_no_token_and_no_name(world: DeskWorld) -> None
 @pytest.mark.parametrize("secure", [False, True])
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: DeskWorld, secure: bool) -> None:
     """The cookie is HttpOnly, SameSite=Lax and for the whole host; over https also Secure and bound to the host."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     world.app = make_app(world.database, world.vault, world.clock, secure_cookies=secure)
     async with world.browser() as client:
         answer = await client.post(LOGIN, json={"email": who.email, "password": PASSWORD})
@@ -181,7 +181,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: Desk
 
 async def test_a_log_in_from_another_site_is_refused(world: DeskWorld) -> None:
     """Another site cannot log a counsellor's browser in to an account of its choice."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     async with world.browser(Origin="https://evil.test") as client:
         answer = await client.post(LOGIN, json={"email": who.email, "password": PASSWORD})
     assert answer.status_code == 403

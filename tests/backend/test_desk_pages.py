@@ -188,7 +188,7 @@ async def test_another_organisations_page_is_the_same_as_no_page(world: DeskWorl
 
 async def test_only_own_pages_come_after_the_log_in(world: DeskWorld) -> None:
     """The address after the log-in can only be a page of the desk."""
-    who = world.counsellor("Coach A")
+    who = world.counsellor("Coach A", demo=True)
     for next_page in ("https://evil.test", "//evil.test", "/desk/../x", "/desk/logout", "/desk\\evil"):
         async with world.browser() as browser:
             data = {"email": who.email, "password": PASSWORD, "next": next_page}

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend.consents.models import consent
-from backend.consents.service import in_force
+from backend.consents.service import active_consents
 from backend.conversations.models import conversation
-from backend.db import Transaction, now
+from backend.db import Transaction
 from backend.errors import Refused
 from backend.handovers import keeping, service
 from backend.handovers.models import handover
@@ -176,8 +175,8 @@ class History:
         assert {one.id for one in found if one.consent_id} == self.agreed
         sender = self.world.organisations["gemeente"]
         if row.organisation_id != sender:
-            held = sa.select(consent).where(consent.c.id == row.consent_id, in_force(now()))
-            given = self.db.execute(held).one()
+            held = active_consents(self.db, row.person_id)
+            (given,) = [one for one in held if one.id == row.consent_id]
             assert (given.recipient, given.purpose) == (row.organisation_id, PURPOSE)
         for who in self.staff:
             if who.organisation_id != row.organisation_id:

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from sizes import size
 from world import open_service, settings_for
 
 PERSONS, KILLS = size(150, 100_000), size(2, 20)
+STEP = size(20, 500)
 TODAY = date(2026, 11, 22)
 PLACE = "message.content"
 ROTATE_UNTIL_KILLED = """
@@ -47,7 +49,8 @@ os.fsync = counted(os.fsync)
 pathlib.Path.replace = counted(pathlib.Path.replace)
 keys.record = counted(keys.record)
 database = open_database(sys.argv[1])
-asyncio.run(keys.rotate(database, pathlib.Path(sys.argv[2]), datetime.date(2026, 11, 22), step=20))
+print("begins", flush=True)
+asyncio.run(keys.rotate(database, pathlib.Path(sys.argv[2]), datetime.date(2026, 11, 22), step=int(sys.argv[4])))
 database.close()
 """
 
@@ -99,12 +102,14 @@ def _rotate(database: Database, path: Path, today: date = TODAY) -> tuple[int, i
 def test_killed_at_any_moment_and_finished_later(database: Database, database_url: str, path: Path) -> None:
     """After each kill everybody can be read; when it is run to its end nobody is left under the old key, and one was made."""
     people = _people(database, _vault(path), PERSONS)
-    finished = {1}
-    for _ in range(KILLS):
-        at = random.randint(1, PERSONS + 8)
-        code = [sys.executable, "-c", ROTATE_UNTIL_KILLED, database_url, str(path), str(at)]
-        ended = subprocess.run(code, check=False, timeout=100, capture_output=True)
-        assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+    code = [sys.executable, "-c", ROTATE_UNTIL_KILLED, database_url, str(path), "0", str(STEP)]
+    whole = _killed_or_done(code, None)
+    assert whole, "a rotation that nobody breaks off comes to its end"
+    print(f"{PERSONS} persons: {PERSONS / whole:.0f} a second")
+    finished = {1, 2}
+    for turn in range(KILLS):
+        at = random.randint(1, PERSONS + 8) if turn % 2 else 0
+        _killed_or_done([*code[:-2], str(at), str(STEP)], None if at else random.random() * whole)
         some = dict(random.sample(sorted(people.items()), min(PERSONS, 2_000)))
         assert _all_readable(database, path, some), f"killed at point {at}"
         ring = KeyRing.read(path)
@@ -112,6 +117,23 @@ def test_killed_at_any_moment_and_finished_later(database: Database, database_ur
     _rotate(database, path)
     assert _versions(database) == {max(finished) + 1} == {KeyRing.read(path).current}
     assert _all_readable(database, path, people)
+
+
+def _killed_or_done(code: list[str], after: float | None) -> float | None:
+    """Runs a rotation, killed from outside so many seconds after it began, or (None) by itself at its point; how long it
+    took when it came to its end."""
+    with subprocess.Popen(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as rotation:
+        assert rotation.stdout is not None
+        rotation.stdout.readline()
+        began = time.monotonic()
+        try:
+            _, problems = rotation.communicate(timeout=600 if after is None else after)
+        except subprocess.TimeoutExpired:
+            rotation.kill()
+            _, problems = rotation.communicate()
+        took = time.monotonic() - began
+    assert rotation.returncode in (0, -signal.SIGKILL), problems
+    return None if rotation.returncode else took
 
 
 def test_the_service_runs_on_while_keys_change(database: Database, path: Path) -> None:

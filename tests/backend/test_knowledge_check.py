@@ -209,7 +209,7 @@ def test_a_long_button_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A label of more than four words is found, wherever the code or the id says that it stands on a button."""
     monkeypatch.setattr(texts_check, "exceptions", dict)
     long = "Dit is een school of werk"
-    ids = ("dialogs.menu.back", "questions.vso_profile.dagbesteding", "articles.debts.title", "dialogs.rights.copy")
+    ids = ("dialogs.menu.menu", "questions.vso_profile.dagbesteding", "articles.debts.title", "dialogs.rights.copy")
     found = list(
         texts_check.simple_dutch(dict.fromkeys((*ids, "dialogs.menu.question", "dialogs.start.welcome"), long))
     )
@@ -218,13 +218,13 @@ def test_a_long_button_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_exceptions_must_be_needed_and_reasoned(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that excuses nothing, is about no kind of problem, or gives no reason is named."""
-    given = {("dialogs.menu.back", "words"): " ", ("danger.card", "colour"): "nice", ("dialogs.a.b", "formal"): "quote"}
+    given = {("dialogs.menu.menu", "words"): " ", ("danger.card", "colour"): "nice", ("dialogs.a.b", "formal"): "quote"}
     monkeypatch.setattr(texts_check, "exceptions", lambda: given)
     monkeypatch.setattr(texts_check, "word_frequencies", lambda: dict.fromkeys(("bel", "u", "terug"), 6.0))
-    found = list(texts_check.simple_dutch({"dialogs.menu.back": "Terug", "dialogs.a.b": "Bel u."}))
+    found = list(texts_check.simple_dutch({"dialogs.menu.menu": "Terug", "dialogs.a.b": "Bel u."}))
     assert found == [
-        "exception without need: dialogs.menu.back, words",
-        "exception without reason: dialogs.menu.back, words",
+        "exception without need: dialogs.menu.menu, words",
+        "exception without reason: dialogs.menu.menu, words",
         "unknown kind of exception: colour",
     ]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from backend.audit import audit_event
+from backend.audit import audit_event, record
+from backend.audit.heads import sign_head
+from backend.audit.keeping import link_all
+from backend.audit.verifying import verify
 from backend.conversations.models import conversation, inbox, message, parked
 from backend.conversations.service import receive
 from backend.db import Transaction, now
@@ -17,9 +22,11 @@ from backend.main import main
 from backend.persons.erasing import erase_person
 from backend.persons.export import export_person
 from backend.retention.holds import holds_on, lift_holds, place_hold, set_days
-from backend.retention.models import legal_hold
+from backend.retention.models import legal_hold, retention_setting
 from backend.retention.purging import AFTER_CLOSING, CONVERSATION, PARKED, purge
 from backend.retention.terms import DAY, WARNED, WARNING, vanishing, warn
+from backend.retention.trail import TRAIL_DAYS, cut_trail, set_trail_days
+from backend.settings import Settings
 from backend.support_requests.models import support_request
 from backend.vault import Vault, person_key
 from bot.channel import Envelope
@@ -252,6 +259,58 @@ def test_the_trail_outlives_the_content_and_holds_none_of_it(fresh: World) -> No
     assert conversation_id not in str(events)
 
 
+def test_the_trail_stays_for_its_term_and_while_anything_is_kept_of_the_person(fresh: World) -> None:
+    """Who looked can be seen as long as there is something to look at; then it goes after the term of its organisation."""
+    vault, later = fresh.service.host.vault, now() + TRAIL_DAYS * DAY + HOUR
+    person = fresh.person()
+    person.asks_for_help()
+    with fresh.counsellor() as coach:
+        (request,) = coach.requests()
+        coach.opens(request["id"])
+    organisation_id = fresh.rows(sa.select(support_request.c.organisation_id))[0].organisation_id
+    reads = sa.select(audit_event).where(audit_event.c.action == "request.read")
+    _links_and_signs(fresh)
+    fresh.do(lambda db: cut_trail(db, vault.audit_key, at=later))
+    assert person.get("views").json()["views"]
+    person.http.delete(person.path, headers=person.headers)
+    _links_and_signs(fresh)
+    fresh.do(lambda db: set_trail_days(db, organisation_id, 1000, by="operator", at=now()))
+    fresh.do(lambda db: cut_trail(db, vault.audit_key, at=later))
+    assert fresh.rows(reads)
+    fresh.do(lambda db: set_trail_days(db, organisation_id, 700, by="operator", at=now()))
+    assert fresh.do(lambda db: cut_trail(db, vault.audit_key, at=later)) > 0
+    assert not fresh.rows(reads)
+    assert fresh.do(lambda db: verify(db, vault.audit_key, at=now()))[1] == []
+    assert fresh.rows(sa.select(retention_setting.c.days_after_closing))[0].days_after_closing == 90
+
+
+def _links_and_signs(world: World) -> None:
+    """Everything so far in the chain, and one event more, so that the head before it may go."""
+    asyncio.run(link_all(world.service.database))
+    world.do(lambda db: sign_head(db, world.service.host.vault.audit_key, at=now(), every=0))
+    world.do(lambda db: record(db, "session.open", "x", actor="system"))
+    asyncio.run(link_all(world.service.database))
+
+
+def test_the_service_keeps_talk_as_long_as_it_is_set_and_says_so(
+    fresh: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With VERDER_INFORMATION_HOURS at 6 a talk is gone after six hours, and the privacy page and the register say six."""
+    person = fresh.person()
+    gone = partial(purge, vault=fresh.service.host.vault, talk=6 * HOUR)
+    assert fresh.do(lambda db: gone(db, at=now() + 6 * HOUR - 60_000_000)) == 0
+    assert fresh.do(lambda db: gone(db, at=now() + 6 * HOUR + 1)) == 1
+    assert person.get().status_code == 404
+    monkeypatch.setenv("VERDER_INFORMATION_HOURS", "6")
+    assert main(["admin", "register"]) == 0
+    assert "6 uur na het laatste woord" in capsys.readouterr().out
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    with open_world(settings_for(url, tmp_path, information_hours=6), worker=False) as world:
+        assert "Na 6 uur zonder bericht" in world.http.get("/privacy").text
+    with pytest.raises(ValueError, match="information_hours"):
+        Settings(information_hours=0)
+
+
 def test_the_operator_sets_terms_and_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -263,11 +322,19 @@ def test_the_operator_sets_terms_and_holds(
         _, request_id = _closed_request(world)
         organisation_id = world.rows(sa.select(support_request.c.organisation_id))[0][0]
         assert main(["admin", "retention", organisation_id, "14"]) == 0
+        assert main(["admin", "retention", "--trail", organisation_id, "400"]) == 0
+        (set_to,) = world.rows(sa.select(retention_setting))
+        assert (set_to.days_after_closing, set_to.trail_days) == (14, 400)
         assert main(["admin", "hold", request_id, "--reason", "klacht"]) == 0
         assert _purge(world, now() + AFTER_CLOSING) == 0
         assert main(["admin", "hold", request_id, "--lift"]) == 0
         assert _purge(world, now() + 14 * DAY - HOUR) == 0
         assert _purge(world, now() + 14 * DAY + HOUR) == 1
-    for wrong in (["retention", "nobody", "14"], ["retention", organisation_id, "0"], ["hold", request_id, "--lift"]):
+    for wrong in (
+        ["retention", "nobody", "14"],
+        ["retention", organisation_id, "0"],
+        ["retention", "--trail", organisation_id, "364"],
+        ["hold", request_id, "--lift"],
+    ):
         assert main(["admin", *wrong]) == 2
     assert "there is no request" in capsys.readouterr().err

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from backend import commands, demo
 from backend.app import Service
@@ -15,7 +17,8 @@ from backend.lock import one_process
 from backend.main import main
 from backend.settings import Settings
 from backend.vault import KeyRing
-from world import open_service, settings_for
+from knowledge.numbers_file import Damaged
+from world import open_service, open_world, settings_for
 
 SAFE = {
     "profile": "production",
@@ -164,3 +167,38 @@ def test_one_process_for_one_file(tmp_path: Path) -> None:
     elsewhere = settings_for("postgresql://db/verder", tmp_path)
     with one_process(elsewhere), one_process(elsewhere):
         assert not elsewhere.is_sqlite
+
+
+@pytest.mark.parametrize("contact", ["", "mailto:veilig@example.nl"])
+def test_whom_to_tell_about_a_weakness(tmp_path: Path, contact: str) -> None:
+    """With a contact the well-known file names it and is not out of date; without one there is no file that misleads."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, security_contact=contact)
+    with open_world(settings, worker=False) as world:
+        answer = world.http.get("/.well-known/security.txt")
+        assert answer.status_code == (200 if contact else 404)
+        if contact:
+            fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+            assert fields["Contact"] == contact
+            assert (
+                datetime.now(UTC) < datetime.fromisoformat(fields["Expires"]) < datetime.now(UTC) + timedelta(days=366)
+            )
+
+
+def test_a_contact_that_nobody_can_use_is_refused(tmp_path: Path) -> None:
+    """A contact must be a mailto: or https: address in one line."""
+    for wrong in ("veilig@example.nl", "https://x\nEvil: 1"):
+        with pytest.raises(ValidationError):
+            settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, security_contact=wrong)
+
+
+def test_a_damaged_model_stops_the_start_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The service does not start with a model that is not whole; the reason is one line, without a trace of code."""
+
+    def serve(*_: object) -> int:
+        raise Damaged("full.npz is missing or damaged")
+
+    monkeypatch.setattr(commands, "serve", serve)
+    assert main(["serve"]) == 2
+    assert capsys.readouterr().err == "full.npz is missing or damaged\n"

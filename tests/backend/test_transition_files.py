@@ -131,6 +131,11 @@ def test_a_region_has_its_own_form(tmp_path: Path) -> None:
     assert shown.index("CoachA") < shown.index("Sam")
     assert "Werktnetjes." not in shown
     assert forms.of("0363") == standard_form()
+    own = (tmp_path / "regio.toml").read_text("utf-8").replace('["0344"]', '[]\norganisations = ["o1"]')
+    (tmp_path / "eigen.toml").write_text(own.replace('"regio"', '"eigen"'), "utf-8")
+    forms = load_forms(tmp_path)
+    assert (forms.of("0344", "o1").name, forms.of("0363", "o1").name) == ("eigen", "eigen")
+    assert forms.of("0344", "o2").name == "regio"
     assert forms.named("regio") == form
     assert forms.named("weg") == standard_form()
     assert load_forms(None).regional == ()

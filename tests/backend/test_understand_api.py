@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from backend.rate_limits import UNDERSTANDING
 from backend.schema import metadata
 from backend.understand_api import answer_understanding
 from knowledge.danger import Danger
+from knowledge.example_sentences import FOLDER
 from knowledge.understand import Understanding
 from world import World, open_world, settings_for
 
 UNDERSTAND = "/api/v1/understand"
+HELP_WORDS = tomllib.loads((FOLDER / "words" / "commands.toml").read_text("utf-8"))["commands"]["help_now"]
+ABOUT_SUICIDE = ("113", "bel 113", "0800-0113", "١١٣", "۱۱۳")
 
 
 def _ask(world: World, text: str, **more: Any) -> dict[str, Any]:
@@ -39,10 +43,11 @@ def test_the_answer_has_the_contracts_shape(verder: World) -> None:
 
 def test_commands_have_the_contracts_names(verder: World) -> None:
     """Typed commands are sure; a cry for help is marked, and no intent has a name that the contract does not know."""
-    for typed in ("help", "112", "SOS"):
-        found = _ask(verder, typed)
-        assert (found["answer"], found["intents"][0]["intent"]) == ("sure", "talk_to_person")
-        assert found["crisis"]["tier"] == "amber"
+    for typed in HELP_WORDS:
+        found = _ask(verder, f"{typed.upper()}!")
+        assert (found["answer"], found["intents"][0]["intent"]) == ("sure", "talk_to_person"), typed
+        assert found["crisis"]["tier"] == "red", typed
+        assert found["crisis"]["kind"] == ("suicide" if typed in ABOUT_SUICIDE else "medical"), typed
     assert _ask(verder, "terug")["intents"][0]["intent"] == "start_over"
     assert _ask(verder, "menu")["crisis"] is None
 

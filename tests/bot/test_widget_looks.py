@@ -50,7 +50,7 @@ def browser(folder: Path) -> Iterator[httpx.Client]:
 
 
 def test_a_region_has_its_own_look(browser: httpx.Client) -> None:
-    """Name, first sentence, logo and colours of the municipality, still from one page, one style sheet and one script."""
+    """Name, first sentence, logo and colours of the municipality, still in one answer."""
     page = browser.get("/chat", params={"region": "0344"}).text
     assert "Gemeente Voorbeeld</h1>" in page
     assert "<title>Chat</title>" in page, "the title stays neutral"
@@ -58,7 +58,7 @@ def test_a_region_has_its_own_look(browser: httpx.Client) -> None:
     assert 'data-away="https://www.buienradar.nl/"' in page
     words = json.loads(re.findall(r'id="page">(.*?)</script>', page)[0])
     assert words["first"]["en"] == "Welcome to the municipality of Voorbeeld."
-    style = browser.get(re.findall(r'rel="stylesheet" href="([^"]+)"', page)[0]).text
+    (style,) = re.findall(r"<style>(.*?)</style>", page)
     assert "--verder-kleur:#7a1f5c" in style
     assert style.startswith(browser.get("/static/widget/chat.css").text)
     assert browser.get("/static/widget/look-0344.css").text.startswith(":root{--verder-kleur:#7a1f5c")
@@ -69,7 +69,7 @@ def test_a_region_has_its_own_look(browser: httpx.Client) -> None:
 def test_without_a_look_the_chat_is_its_own(browser: httpx.Client) -> None:
     """A region without a look gets Verder's own page, and nothing else is there to be had."""
     assert browser.get("/chat?region=9999").text == browser.get("/chat").text
-    for name in ("chat-9999.css", "look-9999.css", "look-9999.logo"):
+    for name in ("look-9999.css", "look-9999.logo"):
         assert browser.get(f"/static/widget/{name}").status_code == 404
 
 

@@ -92,7 +92,7 @@ def test_words_for_a_school_stay_as_they_are() -> None:
 def test_the_button_for_help_is_there_once_and_silence_stays_silence() -> None:
     """Where "help now" is offered already it is not offered twice, and nothing said stays nothing."""
     conversation, found = Conversation(channel="web", language="nl"), Danger("footer", "abuse", "model")
-    offered = interrupts.cared(Move(conversation, (say("danger.back", buttons=(interrupts.HELP,)),)), found)
+    offered = interrupts.cared(Move(conversation, (say("danger.limit", buttons=(interrupts.HELP,)),)), found)
     assert offered.says[0].buttons == (interrupts.HELP,)
     assert interrupts.cared(Move(conversation), found).says == ()
 

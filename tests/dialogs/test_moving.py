@@ -65,7 +65,7 @@ def test_a_code_brought_to_telegram_moves_the_conversation_there() -> None:
     """Typed or as a deep link, before or after a language was chosen."""
     assert on("telegram").says("bcd23-fgh46").effects == (MoveHere(CODE),)
     person = Person(Conversation(channel="telegram")).opens(CODE).taps("lang:nl")
-    assert person.effects == (MoveHere(CODE),)
+    assert MoveHere(CODE) in person.effects
     assert on("web").says(CODE).sees("keeping.moved.form")
     assert Person(Conversation(channel="web", language="nl")).opens(CODE).sees("keeping.moved.form")
 

@@ -13,6 +13,7 @@ from dialogs.effects import (
     LookUpMyData,
     OpenSupportRequest,
     RecordConsent,
+    RelayToCounsellor,
     RestrictMyData,
     WithdrawConsent,
 )
@@ -173,6 +174,64 @@ def test_who_waits_for_an_answer_hears_that_the_lock_stops_it() -> None:
     person = Person(replace(_known().conversation, request="waiting"))
     _hears(person, MyDataLocked(True))
     assert person.sees("my_data.lock.done", "my_data.lock.waits")
+
+
+def test_who_asks_a_human_under_lock_decides_about_the_lock_and_goes_straight_on() -> None:
+    """The lock comes off only after a question of its own; a yes leads on to the request, a no keeps the lock and help."""
+    person = _known()
+    _hears(person, MyDataLocked(True))
+    assert person.taps("person").sees("my_data.lock.first", "my_data.lock.ask")
+    assert person.ids == ("lift", "menu", "help")
+    refused = Person(person.conversation).taps("menu")
+    assert refused.conversation.locked
+    assert not refused.effects
+    assert person.taps("lift").sees("my_data.lock.lifted", "dialogs.request.need")
+    assert person.effects == (RestrictMyData(on=False, said=True),)
+    _hears(person, MyDataLocked(False, said=True))
+    assert not person.replies
+    assert not person.conversation.locked
+
+
+def test_who_has_a_request_and_asks_where_it_is_hears_of_the_lock_first() -> None:
+    """With an open request and the lock on, asking for a human says why nobody answers; lifting it goes on with that one."""
+    person = Person(replace(_known().conversation, request="claimed", helper="Coach A", locked=True)).taps("person")
+    assert person.sees("my_data.lock.first")
+    assert person.taps("lift").sees("my_data.lock.lifted", "dialogs.request.busy")
+
+
+def test_words_for_a_counsellor_under_lock_are_kept_and_it_is_said() -> None:
+    """Nobody believes that somebody reads: each message under lock says that it is kept, and offers to take the lock off."""
+    talking = replace(_known().conversation, request="claimed", helper="Coach A", talking=True, locked=True)
+    person = Person(talking).says("Ben je er nog?")
+    assert person.sees("my_data.lock.kept", "my_data.lock.ask")
+    assert person.effects == (RelayToCounsellor(),)
+    assert person.ids == ("lift", "help", "menu")
+
+
+@pytest.mark.parametrize("request_state", [None, "waiting", "claimed"])
+def test_danger_under_lock_first_says_who_to_call_and_then_asks_about_the_lock(request_state: str | None) -> None:
+    """The numbers come first as always; that nobody reads is said, and one tap brings a human."""
+    here = replace(_known().conversation, request=request_state, talking=bool(request_state), locked=True)
+    person = Person(here).says("ik wil dood")
+    assert "113" in person.replies[0].text.splitlines()[0]
+    assert person.sees("danger.person.locked", "danger.person.not_fast")
+    assert person.ids == ("lift:person", "goon")
+    assert person.conversation.locked
+    person.taps("lift:person")
+    assert person.effects[0] == RestrictMyData(on=False, said=True)
+    assert person.sees("dialogs.request.busy" if request_state else "dialogs.request.kind")
+
+
+def test_who_withdraws_a_document_here_is_not_told_elsewhere_that_it_is_there() -> None:
+    """A yes to the document or to the school that is taken back among "my data" is gone from the document's own talk too."""
+    begun = replace(_known().conversation, document={"sent": True, "school": "demo-pro", "digest": "x"})
+    receiving, making, other = Person(begun), Person(begun), Person(begun)
+    _hears(receiving, ConsentWithdrawn("Demo Gemeente", purpose="transition_document"))
+    assert receiving.conversation.document == {"school": "demo-pro", "digest": "x"}
+    _hears(making, ConsentWithdrawn("Demo Praktijkschool", purpose="transition_school"))
+    assert making.conversation.document == {"sent": True, "digest": "x"}
+    _hears(other, ConsentWithdrawn("Demo Gemeente", purpose="support_request"))
+    assert other.conversation.document == begun.document
 
 
 def test_a_yes_under_lock_sends_nothing() -> None:

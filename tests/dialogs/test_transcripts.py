@@ -11,6 +11,7 @@ import pytest
 from dialogs.conversation import Conversation
 from dialogs.effects import (
     CountHelped,
+    CountUse,
     Effect,
     ForgetPerson,
     Misunderstood,
@@ -25,7 +26,7 @@ from person import Person
 
 FOLDER = Path(__file__).parent / "transcripts"
 Step = Mapping[str, Any]
-COUNTED = (CountHelped, Misunderstood)
+COUNTED = (CountHelped, CountUse, Misunderstood)
 """Effects that count something without saying who: tested where they belong."""
 KEYS = {
     *("opens", "says", "times", "taps", "exact", "remembers", "replays", "claimed", "closed", "disconnects"),

@@ -61,7 +61,7 @@ def test_a_double_tap_is_one_answer(phone: Chat, town: World) -> None:
     phone.hears("Op welke school zat je het laatst?")
     phone.choice("Praktijkschool").evaluate("(button) => { button.click(); button.click(); }")
     phone.hears("Wanneer ging je van school?")
-    assert own_words(phone.page, town) == ["Nederlands", "Helpt mijn oude school mij nog?", "Praktijkschool"]
+    assert own_words(phone.page, town) == ["Helpt mijn oude school mij nog?", "Praktijkschool"]
     assert phone.said() == own_words(phone.page, town)
 
 
@@ -75,8 +75,8 @@ def test_words_typed_without_internet_are_sent_once(phone: Chat, screens: Screen
     expect(phone.page.locator("#line")).to_contain_text("Er is geen internet. Ik bewaar je bericht.")
     phone.page.context.set_offline(False)
     expect(phone.page.locator(".m.person.waiting")).to_have_count(0)
-    expect(phone.page.locator(".m.bot")).to_have_count(4)
-    assert own_words(phone.page, town) == ["Nederlands", "praktijkschool"]
+    expect(phone.page.locator(".m.bot")).to_have_count(3)
+    assert own_words(phone.page, town) == ["praktijkschool"]
     assert phone.said() == own_words(phone.page, town)
 
 
@@ -88,8 +88,24 @@ def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> No
     phone.page.get_by_text("Wis dit gesprek").tap()
     phone.page.get_by_role("dialog").get_by_text("Ja, wis alles").tap()
     phone.hears("Kies je taal.")
-    expect(phone.page.locator(".m")).to_have_count(1)
+    phone.hears("Dit is je bewijs:", sender="system")
+    expect(phone.page.locator(".m")).to_have_count(2)
     assert person.get().status_code in (404, 410)
+    assert phone.page.evaluate("sessionStorage.getItem('verder.me')") is None
+    phone.page.reload()
+    expect(phone.page.locator(".m")).to_have_count(1)
+
+
+def test_wiping_in_the_conversation_leaves_the_receipt(phone: Chat, town: World) -> None:
+    """Asked for in words: the receipt stays in sight, above the first screen, until the page is opened again."""
+    phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    person = person_of(phone.page, town)
+    phone.writes("wis alles")
+    phone.choice("Ja, wis alles").tap()
+    phone.hears("Kies je taal.")
+    expect(phone.bubbles("bot").filter(has_text="Dit is je bewijs:")).to_be_in_viewport()
+    assert person.get().status_code in (404, 410)
+    phone.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
 
 
 def test_help_now_needs_no_service(chromium: Browser, tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+import sqlalchemy as sa
+from playwright.sync_api import Page, Request, Route, expect
 
+from backend.conversations.models import conversation
 from browser import Chat, Screens
 from town import open_town, own_words, person_of
 from world import World
@@ -34,7 +37,7 @@ def test_a_reload_without_internet_keeps_what_waits(phone: Chat, screens: Screen
     page.unroute("**/turns")
     phone.hears("Wanneer ging je van school?", timeout=15000)
     expect(page.locator(".m.person.waiting")).to_have_count(0)
-    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?", "praktijkschool"]
+    assert own_words(page, town) == ["helpt mijn oude school mij nog?", "praktijkschool"]
     assert phone.said() == own_words(page, town)
 
 
@@ -55,7 +58,7 @@ def test_an_answer_that_got_lost_on_its_way_is_not_asked_twice(phone: Chat, scre
     phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?", timeout=15000)
     expect(page.locator(".m.person.waiting")).to_have_count(0)
     assert len(set(keys)) == 1
-    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?"]
+    assert own_words(page, town) == ["helpt mijn oude school mij nog?"]
     assert phone.said() == own_words(page, town)
 
 
@@ -74,10 +77,10 @@ def test_two_tabs_are_one_conversation(phone: Chat, screens: Screens, town: Worl
     page.context.unroute("**/turns")
     for one in (phone, other):
         one.hears("Op welke school zat je het laatst?", timeout=15000)
-        expect(one.page.locator(".m.person")).to_have_count(2)
+        expect(one.page.locator(".m.person")).to_have_count(1)
     other.chooses("Praktijkschool").hears("Wanneer ging je van school?")
     phone.hears("Wanneer ging je van school?")
-    assert own_words(page, town) == ["Nederlands", "helpt mijn oude school mij nog?", "Praktijkschool"]
+    assert own_words(page, town) == ["helpt mijn oude school mij nog?", "Praktijkschool"]
 
 
 def test_where_streams_are_blocked_new_messages_are_fetched(phone: Chat, screens: Screens, town: World) -> None:
@@ -88,7 +91,7 @@ def test_where_streams_are_blocked_new_messages_are_fetched(phone: Chat, screens
     phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     person_of(page, town).says("helpt mijn oude school mij nog?")
     phone.hears("Op welke school zat je het laatst?", timeout=15000)
-    expect(page.locator(".m.person")).to_have_count(2)
+    expect(page.locator(".m.person")).to_have_count(1)
 
 
 def test_a_stream_goes_on_after_the_last_message(phone: Chat, screens: Screens, town: World) -> None:
@@ -102,7 +105,7 @@ def test_a_stream_goes_on_after_the_last_message(phone: Chat, screens: Screens, 
     person_of(page, town).says("helpt mijn oude school mij nog?")
     page.context.set_offline(False)
     phone.hears("Op welke school zat je het laatst?", timeout=15000)
-    expect(page.locator(".m.person")).to_have_count(2)
+    expect(page.locator(".m.person")).to_have_count(1)
     assert asked[0] is not None
 
 
@@ -117,10 +120,57 @@ def test_a_browser_that_blocks_storage(screens: Screens) -> None:
     phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
 
 
-def test_the_first_screen_takes_few_requests(screens: Screens) -> None:
-    """At most six requests until the chat is ready, all to this service."""
-    page: Page = screens.phone()
-    asked: list[str] = []
-    page.on("request", lambda one: asked.append(one.url))
-    Chat(page).open("/chat")
-    assert len(asked) <= 6, asked
+def test_who_only_looks_leaves_nothing(screens: Screens, town: World) -> None:
+    """The first screen is one page and its icon; the service stores nothing until somebody chooses, types or asks."""
+    before = town.rows(sa.select(conversation.c.id))
+    for path in ("/", "/chat"):
+        page: Page = screens.phone()
+        asked: list[str] = []
+        page.on("request", partial(_note, asked))
+        Chat(page).open(path)
+        expect(page.locator(".m .words")).to_contain_text("Kies je taal.")
+        page.get_by_role("button", name="Taal", exact=True).tap()
+        expect(page.get_by_role("button", name="Nederlands")).to_be_focused()
+        page.reload()
+        assert {url.removeprefix(town.url) for url in asked} <= {path, "/static/widget/icon.svg"}
+    assert town.rows(sa.select(conversation.c.id)) == before
+
+
+@pytest.mark.parametrize("first", ["language", "words", "person"])
+def test_the_first_thing_that_somebody_does_begins(phone: Chat, town: World, first: str) -> None:
+    """A language, typed words or the button for a person: one conversation begins, and what was said is in it."""
+    page = phone.page
+    begun: list[str] = []
+    page.on("request", lambda one: begun.append(one.url) if one.url.endswith("/conversations") else None)
+    phone.open("/chat")
+    if first == "language":
+        phone.choice("Nederlands").evaluate("(button) => { button.click(); button.click(); }")
+        phone.hears("Waarmee kan ik je helpen?")
+    elif first == "words":
+        phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
+    else:
+        page.locator("#bar").get_by_text("Praat met een mens").tap()
+        phone.hears("Wat heb je nodig?")
+    expect(page.locator("#ask")).to_have_count(0)
+    assert len(begun) == 1
+    assert own_words(page, town) == phone.said()
+
+
+def test_a_first_tap_without_internet_is_kept(phone: Chat, screens: Screens, town: World) -> None:
+    """Chosen and typed without internet, and the page reloaded: when it is back, the words arrive once, in that language."""
+    screens.expect_problem(LOST)
+    page = phone.open("/chat").page
+    page.route("**/conversations", lambda route: route.abort())
+    phone.chooses("Nederlands")
+    expect(page.locator("#line")).to_contain_text("Er is nog geen verbinding.")
+    phone.writes("helpt mijn oude school mij nog?")
+    page.reload()
+    expect(page.locator(".m.person")).to_have_count(1)
+    page.unroute("**/conversations")
+    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    expect(page.locator(".m.person")).to_have_count(1)
+    assert own_words(page, town) == ["helpt mijn oude school mij nog?"]
+
+
+def _note(asked: list[str], request: Request) -> None:
+    asked.append(request.url)

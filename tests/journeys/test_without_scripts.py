@@ -10,10 +10,12 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.conversations.service import tell
 from bot.channel import File
 from bot.web_widget.looks import AWAY
 from browser import Desk, Screens, small_targets, violations
 from dialogs.messages import Paper
+from dialogs.news import HandoverAsked
 from enclosed import ARABIC, answering
 from town import open_town
 from world import PASSWORD, World, open_world, settings_for
@@ -134,6 +136,7 @@ def test_erasing_and_leaving_leave_nothing(begun: Page, screens: Screens, town: 
     page.get_by_role("link", name="Wis dit gesprek").tap()
     page.get_by_role("button", name="Ja, wis alles").tap()
     expect(page.get_by_role("status")).to_contain_text("Je gesprek is weg.")
+    expect(page.locator(".m.system")).to_contain_text("Dit is je bewijs: ")
     held = town.http.get(f"/api/v1/conversations/{id}/messages", headers={"Authorization": f"Bearer {token}"})
     assert held.status_code in (404, 410)
     assert page.context.cookies() == []
@@ -147,6 +150,39 @@ def test_erasing_and_leaving_leave_nothing(begun: Page, screens: Screens, town: 
     page.go_back()
     expect(page.get_by_role("button", name="Begin het gesprek")).to_be_visible()
     expect(page.locator(".m")).to_have_count(0)
+
+
+@pytest.mark.parametrize("yes", ["Ja, wis alles", "ja"])
+def test_erasing_in_words_shows_the_proof(begun: Page, town: World, yes: str) -> None:
+    """"Wis alles" and yes, tapped or typed: the last words and the proof stand on the first screen, once."""
+    page = begun
+    _writes(page, "wis alles")
+    if yes == "ja":
+        _writes(page, yes)
+    else:
+        _chooses(page, yes)
+    expect(page.get_by_role("status")).to_contain_text("Je gesprek is weg.")
+    expect(page.locator(".m", has_text="Dit is je bewijs: ")).to_have_count(1)
+    expect(page.get_by_role("button", name="Begin het gesprek")).to_be_visible()
+    assert page.context.cookies() == []
+    page.goto(PAGE)
+    expect(page.locator(".m")).to_have_count(0)
+
+
+def test_from_an_article_into_its_conversation(screens: Screens) -> None:
+    """The button under an article, without scripts: the conversation begins with that article, and one that was already
+    there gets it with one tap."""
+    page = screens.phone(java_script_enabled=False)
+    page.goto("/informatie/kosten")
+    page.get_by_role("link", name="Vraag het in de chat").tap()
+    page.get_by_role("link", name="Naar de gewone pagina").tap()
+    assert page.url.endswith("/chat/plain?topic=kosten")
+    page.get_by_role("button", name="Begin het gesprek").tap()
+    _chooses(page, "Nederlands")
+    expect(page.locator(".m.bot").last).to_contain_text("gratis")
+    page.goto(f"{PAGE}?topic=overgangsdocument")
+    _presses(page, "Mijn overgangsdocument")
+    expect(page.locator(".m.bot").last).to_contain_text("overgangsdocument")
 
 
 def test_a_paper_and_right_to_left_without_scripts(screens: Screens) -> None:
@@ -251,6 +287,23 @@ def test_a_conversation_that_is_gone_is_said(town: World) -> None:
     assert browser.turn(**form, text="hallo").headers["location"] == PAGE
     assert browser.http.get(f"{PAGE}/papers/1/1").headers["location"] == PAGE
     assert "Begin het gesprek" in browser.http.get(PAGE, headers={"Cookie": "verder_chat=nonsense"}).text
+
+
+def test_a_question_of_the_service_has_its_buttons(town: World) -> None:
+    """What the service asks by itself, such as whether a request may go elsewhere, can be answered here too."""
+    browser = _Browser(town)
+    id, _, _ = browser.http.cookies["verder_chat"].strip('"').partition(".")
+    news = HandoverAsked(
+        handover="a" * 32,
+        counsellor="Coach A",
+        sender="Demo Gemeente",
+        recipient="demo-doorstroompunt",
+        receiver="Demo Doorstroompunt",
+        reason="Zij weten meer van leren.",
+    )
+    assert 'value="handover:' not in browser.http.get(PAGE).text
+    town.do(lambda db: tell(db, town.service.host.vault, id, news))
+    assert 'value="handover:' in browser.http.get(PAGE).text
 
 
 def test_a_way_that_is_none_is_a_page_too(town: World) -> None:

@@ -7,7 +7,15 @@ from datetime import date
 
 import pytest
 
-from knowledge.holidays import REGIONS, easter, is_closed, public_holidays, school_holidays
+from knowledge.holidays import (
+    REGIONS,
+    easter,
+    holiday_warnings,
+    is_closed,
+    known_until,
+    public_holidays,
+    school_holidays,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +73,10 @@ def test_school_holidays_are_whole() -> None:
         assert all(one.first < one.last for one in own)
         assert all(one.last < later.first for one, later in itertools.pairwise(own))
     assert {one.region for one in school_holidays()} == set(REGIONS)
+
+
+def test_it_is_said_when_the_data_run_out() -> None:
+    """A region whose school holidays are not known half a year ahead is named; before that nobody is."""
+    assert list(holiday_warnings(date(2026, 1, 1))) == []
+    assert len(list(holiday_warnings(date(2090, 1, 1)))) == len(REGIONS)
+    assert known_until("midden") == date(2027, 8, 29)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from knowledge.embedding import NoEmbedding, check_answers
 from knowledge.example_sentences import FOLDER, Example, all_examples, fingerprint, read_examples
 from knowledge.features import BUCKETS, bare_text, counted, rows
 from knowledge.language_guess import load_language_words
 from knowledge.linear_model import load_model
-from knowledge.numbers_file import read_numbers
+from knowledge.numbers_file import Damaged, read_numbers
 from knowledge.spelling import plain_words
-from knowledge.understand import MODELS
+from knowledge.understand import MODELS, load_understanding
 
 MODES = ("full", "classic")
 GUESSES = [
@@ -95,6 +97,43 @@ def test_the_reader_takes_plain_numbers_only(tmp_path: Path) -> None:
         packed.writestr("objects.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(ValueError, match="objects"):
         read_numbers(path)
+
+
+def _spoilt(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    match how:
+        case "one byte":
+            content[len(content) // 2] ^= 0xFF
+            path.write_bytes(content)
+        case "half":
+            path.write_bytes(content[: len(content) // 2])
+        case "no model":
+            shutil.copy(MODELS / "golden.npz", path)
+        case "other mode":
+            shutil.copy(MODELS / "full.npz", path)
+        case _:
+            path.unlink()
+
+
+@pytest.mark.parametrize("how", ["one byte", "half", "no model", "other mode", "gone"])
+def test_a_damaged_model_is_refused_at_the_start(how: str, tmp_path: Path) -> None:
+    """A model that is not whole, not there or not for this mode is never used; what to do is said in one line."""
+    models = Path(shutil.copytree(MODELS, tmp_path / "model"))
+    _spoilt(models / "classic.npz", how)
+    with pytest.raises(Damaged, match=r"^classic\.npz is missing or damaged \(.+\): install this version again"):
+        load_understanding(models=models, extra=False)
+
+
+@pytest.mark.parametrize("how", ["one byte", "gone", "no answers"])
+def test_without_its_known_answers_the_embedding_is_not_used(how: str, tmp_path: Path) -> None:
+    """What cannot be compared is not trusted."""
+    golden = Path(shutil.copy(MODELS / "golden.npz", tmp_path))
+    if how == "no answers":
+        shutil.copy(MODELS / "classic.npz", golden)
+    else:
+        _spoilt(golden, how)
+    with pytest.raises(NoEmbedding, match="cannot be read"):
+        check_answers(lambda _text: [0.0], golden)
 
 
 def test_numbers_are_read_on_machines_that_count_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,8 @@ def test_every_line_and_answer_has_words() -> None:
 
 def test_a_region_names_its_own_parts() -> None:
     """A region's own heading is said as it stands, in every language; its municipalities are kept."""
-    form = read_form({**_GOOD, "municipalities": ["0344"]})
+    form = read_form({**_GOOD, "municipalities": ["0344"], "organisations": ["o1"]})
+    assert form.organisations == {"o1"}
     assert form.title == Text.verbatim("Ons blad")
     assert form.municipalities == {"0344"}
 

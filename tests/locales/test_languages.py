@@ -24,7 +24,7 @@ _VALUES = st.one_of(
     st.builds(Month, st.integers(1, 12)),
     st.tuples(st.integers(1900, 2100), st.integers(1, 12)),
     st.builds(Text.verbatim, st.text(max_size=20)),
-    st.builds(Text.of, st.sampled_from(["questions.common.yes", "dialogs.menu.back"])),
+    st.builds(Text.of, st.sampled_from(["questions.common.yes", "dialogs.menu.person"])),
 )
 
 
@@ -172,10 +172,10 @@ def test_a_bubble_is_never_half_translated(lacking: set[str]) -> None:
 def test_one_bubble_that_falls_back_leaves_the_others() -> None:
     """Only the bubble that lacks a text is in Dutch; the next is in the person's language again."""
     spoken = dict(languages())
-    spoken["en"] = Language("en", "English", "ltr", {"dialogs.menu.back": "Back"})
+    spoken["en"] = Language("en", "English", "ltr", {"dialogs.menu.person": "Back"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(locales, "languages", lambda: spoken)
-        replies = render([say("dialogs.menu.menu"), say("dialogs.menu.back")], "en")
+        replies = render([say("dialogs.menu.menu"), say("dialogs.menu.person")], "en")
     assert [reply.language for reply in replies] == ["nl", "nl", "en"]
 
 

@@ -18,7 +18,7 @@ _ENTRY = (
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Languages of a made-up product: Dutch, and two others that have one sentence each."""
-    for code, id, nl in (("en", "dialogs.menu.back", "Terug"), ("fr", "dialogs.rights.more", "Meer")):
+    for code, id, nl in (("en", "dialogs.menu.menu", "Terug"), ("fr", "dialogs.rights.more", "Meer")):
         (tmp_path / code / "LC_MESSAGES").mkdir(parents=True)
         words = _ENTRY.format(id=id, nl=nl, en="…")
         (tmp_path / code / "LC_MESSAGES" / "messages.po").write_text(words, "utf-8")

@@ -33,6 +33,8 @@ _PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch"
 _HERE: dict[str, Any] = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
 _DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 _AXE = Axe()
+AXE: str = _AXE.axe_script
+"""The source of axe, for who runs it more than once on a page."""
 _REPORT_POLICY = """addEventListener("securitypolicyviolation", (event) =>
   console.error("content policy: " + event.violatedDirective + " " + event.blockedURI));"""
 _TARGETS = """() => Array.from(document.querySelectorAll("button, a[href], textarea, summary, input, select"))

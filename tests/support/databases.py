@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,15 +42,23 @@ def postgres() -> Iterator[str]:
     admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of an embedded database that has the schema; each test copies them."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    engine = make_engine(f"sqlite:///{folder / 'verder.db'}")
+    upgrade(engine)
+    engine.dispose()
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh database with the schema in place, on each of the two kinds."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'verder.db'}"
-        engine = make_engine(url)
-        upgrade(engine)
-        engine.dispose()
-        yield url
+        for path in request.getfixturevalue("sqlite_files").iterdir():
+            shutil.copy(path, tmp_path)
+        yield f"sqlite:///{tmp_path / 'verder.db'}"
         return
     server: str = request.getfixturevalue("postgres")
     name = f"test_{secrets.token_hex(6)}"

@@ -23,6 +23,7 @@ from backend.conversations.messages import post
 from backend.conversations.models import conversation
 from backend.db import Database, Transaction, now, run_now
 from backend.desk import api, pages
+from backend.desk.doors import Doors
 from backend.engines import open_database
 from backend.errors import Refused
 from backend.organisations import login
@@ -88,8 +89,11 @@ class DeskWorld:
         found: Sequence[sa.Row[Any]] = self.do(lambda db: db.execute(statement).all())
         return found
 
-    def counsellor(self, name: str, *queues: str, at: str = "gemeente") -> Somebody:
-        """A new counsellor of an organisation, in these queues; the password is `PASSWORD`."""
+    def counsellor(self, name: str, *queues: str, at: str = "gemeente", demo: bool = False) -> Somebody:
+        """A new counsellor of an organisation, in these queues; the password is `PASSWORD`.
+
+        With `demo` the password alone lets them in.
+        """
         email = f"{secrets.token_hex(4)}@voorbeeld.nl"
         ids = [self.queues[queue] for queue in queues]
 
@@ -102,6 +106,7 @@ class DeskWorld:
                 name=name,
                 password_hash=password_hash(),
                 queue_ids=ids,
+                demo=demo,
             )
 
         return Somebody(self.do(make), email, name)
@@ -188,7 +193,7 @@ class DeskWorld:
         """Starts a session without the password, which takes its time on purpose; returns the CSRF token."""
         token = secrets.token_urlsafe(32)
         session = await self.database.write(
-            lambda db: login._start(db, self.vault, who.id, token=token, at=self.clock(), ends=None)
+            lambda db: login.start_session(db, self.vault, who.id, token=token, at=self.clock())
         )
         client.cookies.set("verder_desk", token, domain="desk.test", path="/")
         return session.csrf_token
@@ -217,11 +222,13 @@ def make_desk_world(database: Database, *, secure_cookies: bool = False) -> Desk
     return world
 
 
-def make_app(database: Database, vault: Vault, clock: Callable[[], int], *, secure_cookies: bool) -> FastAPI:
+def make_app(
+    database: Database, vault: Vault, clock: Callable[[], int], *, secure_cookies: bool, doors: Doors | None = None
+) -> FastAPI:
     """An app with only the desk, strict headers, and refusals as JSON."""
     app = FastAPI()
     app.include_router(api.make_router(database, vault, secure_cookies=secure_cookies, clock=clock))
-    app.include_router(pages.make_router(database, vault, secure_cookies=secure_cookies, clock=clock))
+    app.include_router(pages.make_router(database, vault, secure_cookies=secure_cookies, clock=clock, doors=doors))
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:

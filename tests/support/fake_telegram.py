@@ -322,9 +322,9 @@ def _buttons(params: Json) -> list[list[tuple[str, str]]]:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serves an app on a free port of this machine while the block runs, and gives its address."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
+def serving(app: FastAPI, *, port: int = 0) -> Iterator[str]:
+    """Serves an app on a free port of this machine (or on this one) while the block runs, and gives its address."""
+    with socket.create_server(("127.0.0.1", port)) as door:
         # asyncio leaves it off for a socket it did not make, and then every answer waits 40 ms.
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Not uvloop: it refuses to close while a broken connection is still held, and these servers break on purpose.

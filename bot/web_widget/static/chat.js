@@ -5,8 +5,9 @@
 const $ = (id) => document.getElementById(id);
 const every = (selector, action) => document.querySelectorAll(selector).forEach(action);
 const root = document.documentElement;
-const log = $("log"), form = $("form"), box = $("text"), first = $("first");
+const log = $("log"), form = $("form"), box = $("text"), first = $("first"), ask = $("ask");
 const page = JSON.parse($("page").textContent);
+const languages = Array.from(ask.querySelectorAll("button"), (one) => [one.lang, one.textContent, one.firstChild.dir]);
 every("[data-t]", (node) => { page.ui[root.lang][node.dataset.t] = node.textContent; });
 const API = "/api/v1/conversations";
 const LIMIT = 4000;
@@ -33,7 +34,7 @@ let outbox = keep.get("outbox") || []; // [{key, body, label}], oldest first
 let run = 0; // counts conversations, so that late answers of an old one are dropped
 let cursor, seen, latest, bubbles, again, notBefore, underway;
 let anchor = log, shownAt = 0; // the bubble that the screen last started at
-let live = null, ready = false, sending = false, trouble = "";
+let live = null, ready = false, opening = false, sending = false, trouble = "";
 
 function forget() {
   cursor = 0; // all up to this number came in by stream, poll or history
@@ -44,6 +45,7 @@ function forget() {
   ready = false;
   log.textContent = "";
   if (first) log.append(first);
+  if (!me) log.append(ask);
 }
 
 /* ---- Words ---- */
@@ -56,7 +58,7 @@ function say(key, values) {
 }
 
 function speak(code) {
-  const known = page.languages.find((one) => one[0] === code);
+  const known = languages.find((one) => one[0] === code);
   if (!known) return;
   if (!page.ui[code] && page.words) {
     const address = page.words.replace("CODE", code);
@@ -145,8 +147,12 @@ async function insist(mine, ask) {
   }
 }
 
-async function begin(start, wished) {
+/* The page stands ready without the service: a conversation begins with the first thing that somebody does. */
+async function begin(wished) {
+  if (opening) return;
+  opening = true;
   const mine = ++run;
+  ask.remove();
   busy(true);
   const data = await insist(mine, () => {
     const body = {};
@@ -157,11 +163,13 @@ async function begin(start, wished) {
       throw error;
     });
   });
+  opening = false;
   busy(false);
   if (!data) return;
   me = { id: data.id, token: data.token };
   keep.set("me", me);
-  show(data.messages, true, true);
+  keep.set("start", start = null);
+  show(data.messages, true);
   follows(mine);
 }
 
@@ -177,12 +185,14 @@ async function resume() {
   if (newest) inSight(newest);
   setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   follows(mine);
+  /* From an article's page into a conversation that was already there. */
+  if (topic) call("POST", "/" + me.id + "/turns", { choice: topic }, { "Idempotency-Key": newKey() }).then(({ messages }) => show(messages)).catch(() => {});
 }
 
 function overIfLost(error) {
   if (lost(error)) {
     error.over = true;
-    restart("state.gone", language);
+    restart("state.gone");
   }
   throw error;
 }
@@ -193,19 +203,27 @@ function follows(mine) {
   flush();
 }
 
-/* A fresh start. What was typed but never arrived goes back into the box. */
-function restart(notice, wished) {
+/* The first screen again, under the last words. What was typed but never arrived goes back into the box. */
+function restart(notice, last) {
   const typed = outbox.filter((turn) => turn.body.text).map((turn) => turn.body.text).join("\n");
+  run++;
   if (live) live.abort();
   clearTimeout(again);
   hush();
   keep.set("me", me = null);
   keep.set("outbox", outbox = []);
   forget();
+  if (notice === "state.erased") {
+    picked = false;
+    ["language", "picked"].forEach((key) => keep.set(key, null));
+  }
   log.setAttribute("aria-live", "polite");
   if (typed && !box.value) { box.value = typed; typing(); }
+  scroller().scrollTop = 0;
+  (last || []).forEach((one) => log.insertBefore(Object.assign(bubble(one), { done: true }), ask));
+  if (last) inSight(ask.previousElementSibling);
   line(say(notice), 8);
-  begin("", wished);
+  hint();
 }
 
 /* ---- Sending ---- */
@@ -225,6 +243,7 @@ function send(body, label) {
 }
 
 async function flush() {
+  if (!me && outbox.length) return begin(picked || /^(nl|en)/.test(navigator.language) ? language : "");
   if (sending || !ready || !outbox.length || Date.now() < notBefore) return;
   const mine = run;
   sending = true;
@@ -238,7 +257,7 @@ async function flush() {
       if (mine === run) arrived(turn, data.messages || []);
     } catch (error) {
       if (mine !== run) break;
-      if (lost(error)) restart("state.gone", language);
+      if (lost(error)) restart("state.gone");
       else if (refused(error)) { giveBack(turn, error.message || say("state.refused")); continue; }
       else waitWith(error);
       break;
@@ -254,6 +273,8 @@ function drop(turn) {
 }
 
 function arrived(turn, messages) {
+  /* Numbers that begin anew are the last words of a conversation that is erased. */
+  if (messages.length && messages[0].number === 1) return restart("state.erased", messages);
   const node = bubbles[turn.key];
   drop(turn);
   node.done = true;
@@ -297,7 +318,7 @@ async function listen(mine) {
         if (mine === run) show(data.messages, true);
       } catch (error) {
         if (mine !== run) return;
-        if (lost(error)) return restart("state.gone", language);
+        if (lost(error)) return restart("state.gone");
         wait = error.wait || Math.min(15, 2 ** (polls + 1));
       }
     }
@@ -319,7 +340,7 @@ async function stream(mine) {
   try {
     const answer = await fetch(API + "/" + me.id + "/stream", { headers, signal: stop.signal, cache: "no-store", credentials: "omit" });
     if (mine !== run) return false;
-    if (lost(answer)) { restart("state.gone", language); return false; }
+    if (lost(answer)) { restart("state.gone"); return false; }
     if (!answer.ok || !answer.body) return false;
     const reader = answer.body.getReader();
     for (;;) {
@@ -411,7 +432,9 @@ function place(message) {
   node.dataset.n = message.number;
   const later = Array.from(log.querySelectorAll(".m")).find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
   log.insertBefore(node, later || null);
-  if (message.from === "bot" && (!latest || latest.message.number < message.number)) {
+  /* A notice leaves an open question open, unless it asks something itself. */
+  const asks = message.from === "bot" || message.from === "system" && message.choices && message.choices.length;
+  if (asks && (!latest || latest.message.number < message.number)) {
     if (latest) clear(latest);
     latest = { message, node };
     offer(latest);
@@ -630,13 +653,14 @@ function read({ text, language, image, choices }) {
 }
 
 $("aloud").onclick = () => {
-  const on = root.classList.toggle("aloud");
+  const on = root.classList.toggle("aloud"), about = first || document.querySelector(".about");
   $("aloud").setAttribute("aria-pressed", String(on));
   hush();
   if (on && latest) answer(latest.node).forEach((one) => read(one.message));
+  else if (on) read({ text: about.innerText, language: root.lang });
 };
 addEventListener("pagehide", hush);
-voiceOf(""); /* The first call makes the browser look for its voices. */
+setTimeout(voiceOf, 1000); /* The first call makes the browser look for its voices. */
 
 /* ---- Choices ---- */
 
@@ -677,7 +701,7 @@ function clear({ node }) {
   if (list && !list.children.length) list.remove();
 }
 
-const languageOf = (choice) => page.languages.find((one) => one[1] === choice.label || "lang:" + one[0] === choice.id);
+const languageOf = (choice) => languages.find((one) => one[1] === choice.label || "lang:" + one[0] === choice.id);
 
 function choose(choice) {
   const known = languageOf(choice);
@@ -776,24 +800,40 @@ every("[data-choice]", (one) => {
     const now = Date.now();
     if (now - last < 700) return;
     last = now;
+    if (!me && !opening && one.dataset.choice !== "person") { inSight(ask); return ask.querySelector("button").focus(); }
     send({ choice: one.dataset.choice }, one.textContent.trim());
+  };
+});
+ask.querySelectorAll("button").forEach((one) => {
+  one.onclick = () => {
+    picked = true;
+    keep.set("picked", true);
+    speak(one.lang);
+    log.focus({ preventScroll: true });
+    begin(language);
   };
 });
 ["help", "erase"].forEach((id) => { $(id).onclick = () => open($(id + "-box"), $(id)); });
 $("erase-yes").onclick = async () => {
   shut($("erase-box"));
+  let receipt;
   try {
-    if (me) await call("DELETE", "/" + me.id);
+    if (me) receipt = (await call("DELETE", "/" + me.id)).receipt;
   } catch (error) {
     if (!lost(error)) return line(say("state.not_erased"), 8);
   }
   outbox = [];
   box.value = "";
   typing();
-  picked = false;
-  ["language", "picked"].forEach((key) => keep.set(key, null));
-  restart("state.erased");
+  restart("state.erased", receipt && [proof(receipt)]);
 };
+
+function proof({ reference, at }) {
+  const form = (style) => new Date(at).toLocaleString(language + "-u-nu-latn", Object.assign(style, { timeZone: "Europe/Amsterdam" }));
+  const values = { reference, day: form({ dateStyle: "long" }), time: form({ timeStyle: "short" }) };
+  return { from: "system", language: root.lang, text: say("state.receipt", values) };
+}
+
 $("leave").onclick = () => {
   try { sessionStorage.clear(); } catch (e) { /* blocked */ }
   root.hidden = true;
@@ -830,15 +870,22 @@ if (window.visualViewport && !document.body.classList.contains("start")) {
 forget();
 
 const address = new URL(location.href);
-const start = address.searchParams.get("start") || "";
+const topic = document.body.dataset.topic;
+let start = address.searchParams.get("start") || topic;
 if (start) {
-  address.searchParams.delete("start");
+  if (!me) keep.set("start", start);
+  ["start", "topic"].forEach((key) => address.searchParams.delete(key));
   history.replaceState(null, "", address);
 }
+start = keep.get("start");
 picked = !!keep.get("picked");
 if (keep.get("language")) speak(keep.get("language"));
-else if (root.dir !== "rtl") speak(language);
 box.value = keep.get("draft") || "";
-typing();
-if (me) resume(); else begin(start, "");
+if (box.value) typing();
+if (me) resume();
+else {
+  outbox.forEach(bubbleOf);
+  flush();
+  requestAnimationFrame(hint);
+}
 })();

@@ -1,0 +1,272 @@
+"""Backups: everything that must survive comes back, nobody who was erased does, and a broken file changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+
+import pyrage
+import pytest
+import sqlalchemy as sa
+
+from backend.audit import audit_event
+from backend.audit.gone import keep_gone, mark_of, read_gone
+from backend.audit.keeping import keep_trail, link_all
+from backend.backups.archive import BadArchive
+from backend.backups.rows import contents
+from backend.backups.service import CannotRestore, back_up, drill, move, restore
+from backend.conversations.models import conversation, outbox
+from backend.engines import make_engine
+from backend.keys import open_vault
+from backend.main import main
+from backend.organisations.models import desk_session
+from backend.settings import Settings
+from backend.support_requests.models import support_request
+from backend.vault import Vault, person_key
+from sizes import size
+from world import Person, World, new_database, open_world, settings_for
+
+PEOPLE = size(6, 100)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """Where the backups of a test lie."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def there(tmp_path: Path, verder: World) -> tuple[Settings, Vault]:
+    """An empty database elsewhere, with the same key file."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(verder.service.settings.key_file, folder / "verder.key")
+    settings = settings_for(f"sqlite:///{folder / 'verder.db'}", folder)
+    return settings, open_vault(settings)
+
+
+def _asking(world: World) -> Person:
+    person = world.person()
+    person.asks_for_help()
+    return person
+
+
+def _contents(url: str) -> dict[str, str]:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        found = contents(connection)
+    engine.dispose()
+    return found
+
+
+def _withdraw(person: Person) -> None:
+    [consent] = person.get("consents").json()["consents"]
+    answer = person.http.post(f"{person.path}/consents/{consent['id']}/withdraw", headers=person.headers)
+    assert answer.status_code == 200
+
+
+def _erase(person: Person) -> None:
+    assert person.http.delete(person.path, headers=person.headers).status_code == 200
+
+
+def _written_down(world: World, folder: Path, marks: int) -> set[str]:
+    """What the background work kept of what was taken back, once there are so many."""
+
+    async def work() -> set[str]:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(keep_trail(world.service.database, world.service.host.vault, stop, folder))
+        while len(found := read_gone(folder)) < marks:
+            await asyncio.sleep(0.05)
+        stop.set()
+        await task
+        return found
+
+    return asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_everything_comes_back_and_the_talk_goes_on(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
+    """After a restore a person reads every message with the same token and goes on, and their counsellor still has them."""
+    person = _asking(verder)
+    back_up(verder.service.settings.database_url, kept / "b")
+    settings, vault = there
+    restore(settings.database_url, kept / "b", vault, set())
+    with open_world(settings, fill=False) as again:
+        back = Person(again.http, person.id, person.token)
+        assert back.messages() == person.messages()
+        assert back.turn({"text": "menu"}).status_code == 200
+        with again.counsellor() as coach, verder.counsellor() as same:
+            assert [one["id"] for one in coach.requests()] == [one["id"] for one in same.requests()]
+
+
+def test_what_was_taken_back_stays_so(verder: World, kept: Path, tmp_path: Path, there: tuple[Settings, Vault]) -> None:
+    """Who was erased after the backup is nowhere in the restored database, and a consent that was withdrawn after it opens
+    nothing."""
+    people = [_asking(verder) for _ in range(PEOPLE)]
+    erased, withdrawn = people[: PEOPLE // 2], people[-1]
+    back_up(verder.service.settings.database_url, kept / "b")
+    for person in erased:
+        _erase(person)
+    _withdraw(withdrawn)
+    gone = _written_down(verder, tmp_path / "heads", len(erased) + 1)
+    settings, vault = there
+    done = restore(settings.database_url, kept / "b", vault, gone)
+    assert (done.erased, done.withdrawn) == (len(erased), 1)
+    with open_world(settings, fill=False) as again:
+        for table in (conversation, person_key):
+            assert again.count(table) == verder.count(table)
+        left = {row.id for row in again.rows(sa.select(conversation.c.id))}
+        assert left.isdisjoint(one.id for one in erased)
+        states = {row.conversation_id: row.status for row in again.rows(sa.select(support_request))}
+        assert states[withdrawn.id] == "closed"
+        assert {states[one.id] for one in people[PEOPLE // 2 : -1]} == {"waiting"}
+
+
+def test_of_what_is_kept_nobody_can_be_known(tmp_path: Path) -> None:
+    """The list holds a hash for each and nothing else, each once, and old files go."""
+    known: set[str] = set()
+    for month in ("2026-01", "2026-02", "2026-03"):
+        (tmp_path / f"gone-{month}.txt").write_text(f"{mark_of(month)}\n")
+    keep_gone(tmp_path, [mark_of("a"), mark_of("b")], known)
+    keep_gone(tmp_path, [mark_of("a"), mark_of("c")], known)
+    assert read_gone(tmp_path) == {mark_of(one) for one in ("a", "b", "c", "2026-02", "2026-03")}
+    lines = max(tmp_path.glob("gone-*.txt")).read_text().splitlines()
+    assert len(lines) == 3
+    assert all(re.fullmatch("[0-9a-f]{64}", line) for line in lines)
+
+
+def test_messages_on_their_way_are_not_sent_twice(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
+    """What waited to be sent at the backup may have been sent since: it is marked uncertain and not sent again."""
+    person = _asking(verder)
+    row = {
+        "conversation_id": person.id,
+        "number": 1,
+        "state": "waiting",
+        "due_at": 1 << 60,
+        "lease_until": 0,
+        "tries": 0,
+    }
+    verder.do(lambda db: db.execute(sa.insert(outbox), row).rowcount)
+    back_up(verder.service.settings.database_url, kept / "b")
+    settings, vault = there
+    assert restore(settings.database_url, kept / "b", vault, set()).uncertain == 1
+    with open_world(settings, fill=False) as again:
+        mine = sa.select(outbox.c.state).where(outbox.c.conversation_id == person.id)
+        assert [row.state for row in again.rows(mine)] == ["uncertain"]
+
+
+def test_nobody_is_still_signed_in(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
+    """A session of the desk that ended after the backup must not live on: all of them end."""
+    with verder.counsellor():
+        back_up(verder.service.settings.database_url, kept / "b")
+    settings, vault = there
+    restore(settings.database_url, kept / "b", vault, set())
+    engine = make_engine(settings.database_url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(desk_session)).first() is None
+    engine.dispose()
+
+
+def test_an_encrypted_backup_opens_with_its_key_alone(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
+    """Made for an age key it shows nothing, needs that key, and then comes back whole."""
+    _asking(verder)
+    settings, vault = there
+    mine, other = kept / "mine", kept / "other"
+    key = pyrage.x25519.Identity.generate()
+    mine.write_text(f"# comment\n{key}\n")
+    other.write_text(str(pyrage.x25519.Identity.generate()))
+    back_up(verder.service.settings.database_url, kept / "b", [str(key.to_public())])
+    assert b"Gemeente" not in (kept / "b").read_bytes()
+    for identity in (None, other):
+        with pytest.raises(BadArchive):
+            restore(settings.database_url, kept / "b", vault, set(), identity)
+    assert drill(kept, kept / "b", vault, set(), mine).persons == verder.count(person_key)
+
+
+def test_a_file_that_is_not_whole_changes_nothing(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
+    """A backup that was cut off anywhere is refused, and the database is as empty as it was."""
+    _asking(verder)
+    back_up(verder.service.settings.database_url, kept / "b")
+    whole = (kept / "b").read_bytes()
+    settings, vault = there
+    for part in (0, 0.3, 0.9, 0.999):
+        (kept / "cut").write_bytes(whole[: int(len(whole) * part)])
+        with pytest.raises(BadArchive):
+            restore(settings.database_url, kept / "cut", vault, set())
+    assert restore(settings.database_url, kept / "b", vault, set()).rows > 0
+
+
+def test_another_key_file_is_refused(verder: World, kept: Path, tmp_path: Path) -> None:
+    """With the wrong key file nothing could be read: it says so before anything stands there."""
+    _asking(verder)
+    back_up(verder.service.settings.database_url, kept / "b")
+    settings = settings_for(f"sqlite:///{tmp_path / 'other.db'}", kept)
+    with pytest.raises(CannotRestore, match="key file"):
+        restore(settings.database_url, kept / "b", open_vault(settings), set())
+
+
+def test_a_full_database_is_never_written_over(verder: World, kept: Path) -> None:
+    """A restore into a database that holds something is refused."""
+    url = verder.service.settings.database_url
+    back_up(url, kept / "b")
+    with pytest.raises(CannotRestore, match="not empty"):
+        restore(url, kept / "b", verder.service.host.vault, set())
+
+
+def test_a_drill_tells_what_is_wrong(fresh: World, kept: Path) -> None:
+    """A drill opens every person's key and walks the trail; somebody who changed an event is found out."""
+    _asking(fresh)
+    url, vault = fresh.service.settings.database_url, fresh.service.host.vault
+    asyncio.run(link_all(fresh.service.database))
+    back_up(url, kept / "good")
+    fine = drill(kept, kept / "good", vault, set())
+    assert (fine.wrong, fine.persons) == ((), fresh.count(person_key))
+    first = sa.select(sa.func.min(audit_event.c.id)).scalar_subquery()
+    fresh.do(lambda db: db.execute(sa.update(audit_event).where(audit_event.c.id == first).values(actor="x")).rowcount)
+    back_up(url, kept / "bad")
+    (kept / "drill.db").unlink()
+    (kept / "drill-keys.db").unlink()
+    assert drill(kept, kept / "bad", vault, set()).wrong
+
+
+def test_moving_gives_the_same_on_the_other_kind(database_url: str, tmp_path: Path, postgres: str) -> None:
+    """Everything of an embedded database stands in PostgreSQL, row for row, and the other way round; it goes on there."""
+    with open_world(settings_for(database_url, tmp_path), worker=False) as world:
+        person = _asking(world)
+        said = person.messages()
+    with new_database(postgres, template="template1") as empty:
+        other = empty if database_url.startswith("sqlite") else f"sqlite:///{tmp_path / 'moved.db'}"
+        assert move(database_url, other) > 0
+        assert _contents(other) == _contents(database_url)
+        with open_world(settings_for(other, tmp_path), fill=False, worker=False) as again:
+            assert Person(again.http, person.id, person.token).messages() == said
+            _asking(again)
+            with again.counsellor() as coach:
+                assert len(coach.requests()) == 2
+        with pytest.raises(CannotRestore, match="not empty"):
+            move(database_url, other)
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """backup, drill and restore at the keyboard: never over a file, never without knowing what was taken back."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VERDER_UNDERSTANDING", "plain")
+    assert main(["demo"]) == 0
+    assert main(["backup", "b"]) == 0
+    assert "not encrypted" in capsys.readouterr().err
+    assert (tmp_path / "b").stat().st_mode & 0o077 == 0
+    assert main(["backup", "b"]) == 2
+    assert main(["admin", "drill", "b"]) == 2
+    assert "--gone" in capsys.readouterr().err
+    assert main(["admin", "drill", "b", "--nothing-gone"]) == 0
+    monkeypatch.setenv("VERDER_DATABASE_URL", "sqlite:///other.db")
+    assert main(["restore", "b", "--nothing-gone"]) == 0
+    assert main(["restore", "b", "--nothing-gone"]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert main(["restore", "away", "--nothing-gone"]) == 2
+    assert "away" in capsys.readouterr().err
