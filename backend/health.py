@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import time
 from ipaddress import ip_address
 
 import sqlalchemy as sa
@@ -20,7 +19,6 @@ from backend.telemetry import exposition
 from knowledge.understand import Understander
 
 _PATIENCE_SECONDS = 3.0
-_FRESH_SECONDS = 1.0
 
 
 def health_router(database: Database, understander: Understander) -> APIRouter:
@@ -58,21 +56,17 @@ def health_router(database: Database, understander: Understander) -> APIRouter:
 
 
 class _Readiness:
-    """Whether turns can be stored, asked of the database at most once a second, however many want to know."""
+    """Whether turns can be stored: asked of the database once at a time, however many want to know."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asking = asyncio.Lock()
-        self._found: dict[str, str] = {}
-        self._until = 0.0
+        self._looking: asyncio.Task[dict[str, str]] | None = None
 
     async def checks(self) -> dict[str, str]:
         """What is well and what is not, within five seconds."""
-        async with self._asking:
-            if time.monotonic() > self._until:
-                self._found = await self._looked()
-                self._until = time.monotonic() + _FRESH_SECONDS
-        return self._found
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._looked())
+        return await asyncio.shield(self._looking)
 
     async def _looked(self) -> dict[str, str]:
         try:

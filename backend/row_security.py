@@ -21,6 +21,7 @@ _MAY_ENTER = sa.text(
     "select 1 from pg_roles where rolname = :role and pg_has_role(current_user, oid, 'member') "
     "and exists (select 1 from pg_policies where policyname = :role)"
 )
+_GUARDED = sa.text("select tablename from pg_policies where policyname = :role and schemaname = 'public'")
 _THROUGH_REQUEST = {"conversation": "id", "message": "conversation_id"}
 """Tables of persons that a counsellor reaches only through a request of their organisation."""
 
@@ -55,6 +56,14 @@ def guard(connection: sa.Connection, metadata: sa.MetaData) -> None:
         condition = _condition(table)
         if table.name in there and condition:
             _make_policy(connection, table.name, condition)
+
+
+def release(connection: sa.Connection) -> None:
+    """Takes the policies away, in the transaction that changes the schema: tables that they speak of may go then."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in connection.execute(_GUARDED, {"role": ROLE}).scalars().all():
+        connection.exec_driver_sql(f'drop policy {ROLE} on "{table}"')
 
 
 def guarded(metadata: sa.MetaData) -> frozenset[str]:

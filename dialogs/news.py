@@ -79,11 +79,13 @@ HandoverChange = Literal[
 
 @dataclass(frozen=True, slots=True)
 class HandoverMoved:
-    """What became of a handover. "gone": there was nothing (any more) to answer."""
+    """What became of a handover. "gone": there was nothing (any more) to answer. `later`: it is complete, and the person
+    was not promised yet to be asked how it goes."""
 
     change: HandoverChange
     sender: str = ""
     receiver: str = ""
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

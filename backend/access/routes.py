@@ -73,6 +73,8 @@ ACT_OF: Mapping[str, Act] = {
         f"POST {_API}{_ONE}/{action}": "answer_request"
         for action in ("claim", "release", "reply", "close", "note", "transfer")
     },
+    f"POST {_API}{_ONE}/reassign": "reassign_request",
+    f"POST /desk{_ONE}/reassign": "reassign_request",
     f"POST {_API}{_HANDOVER}/decline": "answer_request",
     f"POST {_API}{_HANDOVER}/take-back": "answer_request",
     f"POST {_API}/writing": "answer_request",

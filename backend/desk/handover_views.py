@@ -14,6 +14,7 @@ from backend.handovers.receivers import Receiver, receivers
 from backend.organisations.counsellors import Counsellor
 from backend.support_requests.notes import Note, read_notes
 from backend.support_requests.passing import Place, places
+from backend.support_requests.reassigning import colleagues_for, may_reassign
 from backend.support_requests.repository import SupportRequest
 from backend.vault import Vault
 from knowledge.regions import Regions, load_regions
@@ -72,13 +73,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside an opened request."""
+    """What stands beside an opened request; `colleagues` are whom a team lead can give it to, None when it cannot be."""
 
     track: Track | None
     notes: Sequence[NoteView]
     places: Sequence[Place]
     receivers: Sequence[tuple[str, Sequence[Choice]]]
     absent: Sequence[Choice]
+    colleagues: Sequence[tuple[str, str]] | None
 
 
 def beside(db: Transaction, vault: Vault, words: Words, who: Counsellor, request: SupportRequest) -> Beside:
@@ -92,6 +94,7 @@ def beside(db: Transaction, vault: Vault, words: Words, who: Counsellor, request
         places=_elsewhere(places(db, vault, who), who, request) if mine else (),
         receivers=_by_kind(words, (each for each in all_of_them if each.connected)),
         absent=[_choice(each) for each in all_of_them if not each.connected and each.near],
+        colleagues=colleagues_for(db, vault, request) if may_reassign(who, request) else None,
     )
 
 

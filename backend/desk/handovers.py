@@ -22,6 +22,7 @@ from backend.organisations.login import Session
 from backend.support_requests.notes import add_note
 from backend.support_requests.once import Answer, once
 from backend.support_requests.passing import pass_on
+from backend.support_requests.reassigning import reassign
 from backend.vault import Vault
 
 Json = dict[str, Any]
@@ -37,6 +38,14 @@ class Transfer(BaseModel):
     organisation: str | None = Field(default=None, max_length=32)
     queue: str | None = Field(default=None, max_length=32)
     counsellor: str | None = Field(default=None, max_length=32)
+    reason: str = ""
+
+
+class Reassigning(BaseModel):
+    """Which colleague is to have it, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    counsellor: str = Field(max_length=32)
     reason: str = ""
 
 
@@ -72,6 +81,19 @@ async def transfer(
         return {"id": request_id, "status": "transferred", "handover": None}
 
     return await _once(entrance, who, key, ["transfer", request_id, to.model_dump()], at, work)
+
+
+async def give_to(
+    entrance: Entrance, who: Counsellor, request_id: str, to: Reassigning, *, key: str | None = None
+) -> Answer:
+    """Gives a colleague's request to another colleague of the queue."""
+    at, vault = entrance.clock(), entrance.vault
+
+    def work(db: Transaction) -> Answer:
+        reassign(db, vault, who, request_id, counsellor_id=to.counsellor, reason=to.reason, at=at)
+        return {"id": request_id, "status": "transferred"}
+
+    return await _once(entrance, who, key, ["reassign", request_id, to.model_dump()], at, work)
 
 
 async def note(entrance: Entrance, who: Counsellor, request_id: str, text: str, *, key: str | None = None) -> Answer:
@@ -111,6 +133,10 @@ def handover_api(router: APIRouter, entrance: Entrance, actor: Any) -> None:
     async def pass_it_on(request_id: str, body: Transfer, key: Key = None, session: Session = actor) -> Answer:
         return await transfer(entrance, session.counsellor, request_id, body, key=key)
 
+    @router.post("/requests/{request_id}/reassign")
+    async def give_it(request_id: str, body: Reassigning, key: Key = None, session: Session = actor) -> Answer:
+        return await give_to(entrance, session.counsellor, request_id, body, key=key)
+
     @router.get("/handovers")
     async def handovers(request: Request) -> Json:
         who, at = (await entrance.session(request)).counsellor, entrance.clock()
@@ -129,6 +155,7 @@ def handover_api(router: APIRouter, entrance: Entrance, actor: Any) -> None:
 def handover_pages(router: APIRouter, pages: Pages) -> None:
     """Adds the pages and forms to the desk's router."""
     entrance = pages.entrance
+    _reassigning_page(router, pages)
 
     @router.get("/handovers/{handover_id}")
     async def page(request: Request, handover_id: str) -> Response:
@@ -183,6 +210,26 @@ def handover_pages(router: APIRouter, pages: Pages) -> None:
             request_id,
             where,
             lambda: transfer(entrance, session.counsellor, request_id, chosen, key=key or None),
+        )
+
+
+def _reassigning_page(router: APIRouter, pages: Pages) -> None:
+    entrance = pages.entrance
+
+    @router.post("/requests/{request_id}/reassign")
+    async def give_it(
+        request: Request, request_id: str, csrf: Text = "", key: Text = "", to: Text = "", text: Text = ""
+    ) -> Response:
+        session = await entrance.acting(request, csrf)
+        chosen = Reassigning(counsellor=to[:32], reason=text)
+        where = f"/desk/requests/{request_id}?done=transfer"
+        return await _or_again(
+            pages,
+            request,
+            session,
+            request_id,
+            where,
+            lambda: give_to(entrance, session.counsellor, request_id, chosen, key=key or None),
         )
 
 

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 20.0
 OFFERS = ("offer", "offer_again")
 """Kinds that a school sends on the ground of a consent of their own: the first offer, and the one in the second year."""
+HOW_IT_GOES = ("two_weeks", "month")
+"""Kinds that ask how somebody is."""
 _MOST_WAITING = 5
 """A person can have this many planned; the earliest are kept."""
 
@@ -83,6 +85,14 @@ def stop_offers(db: Transaction, person_id: str, organisation_id: str) -> None:
 def stop_all(db: Transaction, person_id: str) -> None:
     """Nothing that was planned for this person is sent any more."""
     db.execute(_stop().where(follow_up.c.person_id == person_id, follow_up.c.state == "waiting"))
+
+
+def lead_to(db: Transaction, person_id: str, *, sender: str, receiver: str) -> bool:
+    """After a handover an answer leads to who helps now; whether somebody is to be asked how it goes already."""
+    of = follow_up.c
+    mine = sa.and_(of.person_id == person_id, of.state == "waiting", of.kind.not_in(OFFERS))
+    db.execute(sa.update(follow_up).where(mine, of.organisation_id == sender).values(organisation_id=receiver))
+    return db.execute(sa.select(of.id).where(mine, of.kind.in_(HOW_IT_GOES))).first() is not None
 
 
 def is_awaited(_at: int) -> sa.ColumnElement[bool]:

@@ -7,6 +7,7 @@ moves when the person agrees, and back when the receiver declines, the sender ta
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from backend.conversations.messages import Row, look_up
 from backend.conversations.service import tell
 from backend.db import Transaction
 from backend.errors import Refused, not_found
+from backend.follow_ups.service import lead_to
 from backend.handovers import moving
 from backend.handovers.models import handover
 from backend.handovers.reading import ANSWER_PLACE, REASON_PLACE, Handover, one_handover, open_handover
@@ -101,7 +103,8 @@ def confirmed(db: Transaction, row: Row, *, met: bool, at: int) -> HandoverMoved
     change: HandoverChange = "confirmed" if met else "no_contact"
     audit.record(db, f"handover.{change}", one.id, actor="person", person_id=one.person_id)
     moving.wake_both(db, one)
-    return _moved(one, change)
+    moved = _moved(one, change)
+    return replace(moved, later=not _asked_later(db, one)) if met else moved
 
 
 def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int) -> SupportRequest:
@@ -221,6 +224,10 @@ def _is_connected(db: Transaction, organisation_id: str) -> bool:
 
 def _name(db: Transaction, organisation_id: str) -> str:
     return str(db.execute(sa.select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one())
+
+
+def _asked_later(db: Transaction, one: Handover) -> bool:
+    return lead_to(db, one.person_id, sender=one.from_organisation_id, receiver=one.to_organisation_id)
 
 
 def _moved(one: Handover, change: HandoverChange) -> HandoverMoved:

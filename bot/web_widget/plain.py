@@ -86,7 +86,8 @@ class _Pages:
                 return rendered(request, wished, None, (), replace(shown, error=refusal.message, status=refusal.status))
             gone = rendered(request, wished, None, (), replace(shown, notice="state.gone"))
             return self._forget(gone)
-        return rendered(request, _language(messages) or wished, opened, messages, shown)
+        begun = any(one.sender == "person" for one in messages)
+        return rendered(request, (_language(messages) if begun else None) or wished, opened, messages, shown)
 
     async def start(self, request: Request, code: str) -> Response:
         _from_here(request)

@@ -132,16 +132,12 @@ def receipt(wanted: str, reference: str, at: str) -> Message:
     """The proof that everything is erased, as a notice that needs nothing stored."""
     code = ui_words(wanted)[0]
     moment = datetime.fromisoformat(at).astimezone(_HERE)
-    text = Text.of(
-        "my_data.erased.receipt", reference=reference, day=moment.date(), time=f"{moment:%H:%M}"
-    )
+    text = Text.of("my_data.erased.receipt", reference=reference, day=moment.date(), time=f"{moment:%H:%M}")
     spoken = languages()[code]
     if not spoken.has([text]):
         spoken = language("nl")
     said = spoken.say(text)
-    return Message(
-        number=1, sender="system", text=said, language=spoken.code, direction=spoken.direction, at=at
-    )
+    return Message(number=1, sender="system", text=said, language=spoken.code, direction=spoken.direction, at=at)
 
 
 def _topic(address: str, code: str) -> tuple[str, str, str] | None:

@@ -52,6 +52,11 @@ def due(conversation: Conversation, news: FollowUpDue) -> Move:
     return Move(conversation, (say(text_id, buttons=[*buttons, _STOP]),))
 
 
+def offered() -> Say:
+    """After a handover: whether somebody wants to be asked how it goes, on a day that can always be chosen."""
+    return say("follow_up.ask.when", buttons=(*(button(f"remind:{one}", f"follow_up.ask.{one}") for one in _AFTER), _NO))
+
+
 def _remind(conversation: Conversation, kind: str, knowledge: Knowledge, today: date) -> Move | None:
     """Which day, and then whether it may be."""
     days = days_for(conversation, today)

@@ -13,6 +13,7 @@ from datetime import date
 from dialogs.asked import asked
 from dialogs.conversation import Conversation
 from dialogs.effects import AnswerHandover, ConfirmContact, RecordConsent
+from dialogs.goals import follow_up
 from dialogs.goals.handling import Handler
 from dialogs.goals.place import MENU
 from dialogs.news import HandoverAsked, HandoverMoved, HandoverNews, Opening, RequestSlow, RequestStands
@@ -56,7 +57,8 @@ def _moved(conversation: Conversation, news: HandoverMoved) -> Move:
         now = replace(now, request="waiting", helper=None, talking=True)
     elif news.change in _BACK_AT_SENDER:
         now = replace(now, request="waiting", helper=None)
-    return Move(now, (Say(parts=(Text.of(f"handover.moved.{news.change}", **_names(news)),)),))
+    said = Say(parts=(Text.of(f"handover.moved.{news.change}", **_names(news)),))
+    return Move(now, (said, follow_up.offered()) if news.later else (said,))
 
 
 def _answer(conversation: Conversation, rest: str, _knowledge: Knowledge, _today: date) -> Move | None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from backend.access.roles import ACTS, ROLES, WHOSE, Role, answer, home, may_ever
 from backend.access.routes import ACT_OF, OPEN_TO_ALL, act_of
 from backend.app import create_app
+from backend.audit import audit_event
 from backend.connections.models import api_token
 from backend.connections.tokens import make_token
 from backend.connections.webhooks import make_webhook
@@ -26,11 +27,12 @@ from route_table import routes_of
 from world import World
 
 WITHOUT_CONTENT: tuple[Role, ...] = ("organisation_admin", "privacy_officer", "auditor", "platform_admin")
-CONTENT = ("list_requests", "read_request", "answer_request")
+CONTENT = ("list_requests", "read_request", "answer_request", "reassign_request")
 BODIES = {
     "reply": {"text": "Hoi"},
     "note": {"text": "Hoi"},
     "transfer": {"queue": "0" * 32, "reason": "Omdat."},
+    "reassign": {"counsellor": "0" * 32, "reason": "Omdat."},
     "open": {"reason": "absent"},
     "decline": {"reason": "Omdat."},
     "writing": {"text": "Hoi"},
@@ -174,3 +176,30 @@ def test_own_opens_and_a_colleagues_asks_why(verder: World, desk: dict[str, Desk
     for more in ("/consents", "/live?wait=false"):
         page = desk["counsellor"].http.get(f"/desk/requests/{requests['colleague']}{more}")
         assert "Ik zoek werk" not in page.text
+
+
+def test_a_team_lead_gives_a_colleagues_request_to_another(verder: World, desk: dict[str, DeskPerson]) -> None:
+    """Only the team lead can, and only to who answers in that queue; both colleagues read why, and the person hears it."""
+    request, lead, owner = _ids(verder, desk)["request_id"]["colleague"], desk["team_lead"], desk["colleague"]
+    path = f"/api/v1/desk/requests/{request}"
+    to_counsellor = {"counsellor": desk["counsellor"].id, "reason": "Coach A is ziek."}
+    for other in (owner, desk["counsellor"], desk["organisation_admin"]):
+        assert other.http.post(f"{path}/reassign", json=to_counsellor).status_code == 403
+    for nobody in (owner.id, desk["auditor"].id, desk["school"].id, ""):
+        refused = lead.http.post(f"{path}/reassign", json={**to_counsellor, "counsellor": nobody})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "unknown_receiver")
+    page = lead.http.get(f"/desk/requests/{request}").text
+    assert f'action="/desk/requests/{request}/reassign"' in page
+    assert f'<option value="{desk["counsellor"].id}">' in page
+    assert lead.form(f"/desk/requests/{request}/reassign", to=desk["counsellor"].id, text="").status_code == 422
+    given = lead.form(f"/desk/requests/{request}/reassign", to=desk["counsellor"].id, text="Coach A is ziek.")
+    assert given.headers["location"] == f"/desk/requests/{request}?done=transfer"
+    for reader in (owner, desk["counsellor"]):
+        assert "Coach A is ziek." in reader.http.get(f"/desk/requests/{request}").text
+    assert "eerst voor jou" in desk["counsellor"].http.get("/desk").text
+    again = lead.http.post(f"{path}/reassign", json=to_counsellor)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "not_claimed")
+    assert owner.http.post(f"{path}/reply", json={"text": "Hoi"}).status_code == 409
+    assert desk["counsellor"].http.post(f"{path}/claim").status_code == 200
+    actions = [row.action for row in verder.rows(sa.select(audit_event).where(audit_event.c.object == request))]
+    assert "request.reassign" in actions

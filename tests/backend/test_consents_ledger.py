@@ -27,14 +27,17 @@ from backend.consents.service import (
     share,
     sharing_states,
 )
+from backend.conversations.models import conversation
 from backend.db import Transaction, now
 from backend.engines import make_engine
 from backend.errors import Refused
 from backend.organisations.counsellors import Counsellor
-from backend.organisations.service import make_counsellor, make_organisation
+from backend.organisations.service import add_to_queue, make_counsellor, make_organisation, make_queue
+from backend.support_requests.access import readable_by
+from backend.support_requests.opening import open_request
 from backend.vault import KeyRing, Vault
 from desk_world import _add_conversation
-from dialogs.effects import RecordConsent
+from dialogs.effects import OpenSupportRequest, RecordConsent
 
 DAY = 24 * 3600 * 1_000_000
 
@@ -62,12 +65,12 @@ class Ledger:
         """Records the yes, with something other than usual."""
         return record_consent(self.db, self.person_id, self.conversation_id, replace(self.said, **other))
 
-    def parent_agrees(self, giver: str = "moeder", **other: Any) -> str:
+    def parent_agrees(self, giver: str = "moeder", *, place: int = 0, **other: Any) -> str:
         """A counsellor records a parent's yes."""
         heard = Said(**{"given_by": "parents", "giver": giver, "how": "phone", "said_at": 7, **other})
         return record_at_desk(
             self.db, self.vault, self.coach, person_id=self.person_id, conversation_id=self.conversation_id,
-            purpose="handover", recipient=self.places[0], recipient_name="Plaats", data_groups=("need",), said=heard,
+            purpose="handover", recipient=self.places[place], recipient_name="Plaats", data_groups=("need",), said=heard,
         )  # fmt: skip
 
     def opens(self, object_id: str = "o", **other: Any) -> str:
@@ -276,4 +279,23 @@ def test_a_parents_yes_is_kept_with_who_how_and_by_whom(ledger: Ledger, monkeypa
         with pytest.raises(Refused) as refused:
             ledger.parent_agrees(**one)
         assert (refused.value.status, refused.value.code) == (422, "invalid")
-    assert ledger.parent_agrees("x" * 120)
+    elsewhere = ledger.parent_agrees("x" * 120, place=1)
+    recipients = {one.id: one.recipient for one in active_consents(ledger.db, ledger.person_id)}
+    assert recipients[elsewhere] == ledger.places[1]
+
+
+def test_a_request_of_another_organisation_in_my_queue_is_not_mine(ledger: Ledger) -> None:
+    """Both must be so: the request is my organisation's, and it lies in a queue that I work in."""
+    queue_id = make_queue(ledger.db, ledger.places[0], name="Rij", kind_of_help="other")
+    row = ledger.db.execute(sa.select(conversation)).one()
+    agreed = replace(ledger.said, purpose="support_request")
+    asked = OpenSupportRequest(
+        recipient=ledger.places[0], kind_of_help="other", need="hulp", language="nl", urgent=False
+    )  # fmt: skip
+    consent_id = ledger.agrees(purpose="support_request")
+    open_request(ledger.db, ledger.vault, row, asked, agreed=agreed, consent_id=consent_id)
+    assert not ledger.db.execute(readable_by(ledger.coach)).all()
+    add_to_queue(ledger.db, ledger.coach.id, queue_id)
+    assert len(ledger.db.execute(readable_by(ledger.coach)).all()) == 1
+    stranger = replace(ledger.coach, organisation_id=ledger.places[1])
+    assert not ledger.db.execute(readable_by(stranger)).all()

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from backend.consents.models import consent
 from backend.db import now
+from backend.follow_ups.models import follow_up
+from backend.follow_ups.service import send_one
 from backend.handovers.keeping import move_all
 from backend.handovers.models import handover
 from backend.support_requests.models import support_request
@@ -230,3 +232,33 @@ def test_the_same_key_proposes_once(verder: World) -> None:
         del sender.http.headers["Idempotency-Key"]
         assert _transfer(sender, request_id, **body).json()["error"]["code"] == "handover_open"
         assert _said(person).count(REASON) == 1
+
+
+@pytest.mark.parametrize("before", [None, "month"])
+def test_after_the_handover_they_are_asked_how_it_goes(fresh: World, before: str | None) -> None:
+    """Who met the receiver may choose a message for later; one that was promised already stays, and leads to the receiver."""
+    with _proposed(fresh) as (person, request_id, _, receiver):
+        if before:
+            _plan(person, before)
+        person.sees = person.messages()
+        person.chooses("handover:yes")
+        assert receiver.does("claim", request_id).status_code == 200
+        assert receiver.does("reply", request_id, text="Hoi, ik kan helpen.").status_code == 200
+        person.taps("handover:met")
+        assert ("Wanneer wil je dat?" in person.messages()[-1]["text"]) is (before is None)
+        if not before:
+            assert fresh.count(follow_up) == 0
+            _plan(person, "two_weeks")
+        ((led_to, due),) = fresh.rows(sa.select(follow_up.c.organisation_id, follow_up.c.due_at))
+        assert led_to == _receiver(fresh)
+        vault = fresh.service.host.vault
+        night = due - 12 * 3600 * 1_000_000 + DAY
+        assert not fresh.do(lambda db: send_one(db, vault, at=night))
+        assert fresh.do(lambda db: send_one(db, vault, at=due))
+        assert person.messages()[-1]["choices"][1]["id"] == f"going:help:{_receiver(fresh)}"
+
+
+def _plan(person: Person, kind: str) -> None:
+    person.taps(f"remind:{kind}")
+    person.sees += person.messages(after=len(person.messages()) - 1)
+    person.chooses("planned:yes")

@@ -16,7 +16,7 @@ from backend.app import Service
 from backend.conversations import messages as mail
 from backend.conversations.models import conversation, outbox
 from backend.conversations.service import receive
-from backend.db import Transaction, run_now
+from backend.db import Database, Transaction, run_now
 from backend.delivery import Delivery
 from backend.engines import open_database
 from backend.pacing import SECOND, chat_limit
@@ -90,7 +90,7 @@ class House:
                 await client.close()
 
     @contextmanager
-    def _database(self) -> Iterator[object]:
+    def _database(self) -> Iterator[Database]:
         database = open_database(self.service.settings.database_url)
         yield database
         database.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from backend.app import Service
 from backend.settings import UnsafeSettings
@@ -25,6 +26,7 @@ color = "#7a1f5c"
 logo = "voorbeeld.svg"
 logo_alt = "Gemeente Voorbeeld"
 away = "https://www.buienradar.nl/"
+sites = ["https://www.voorbeeld.nl", "https://jongeren.voorbeeld.nl:8443"]
 [first_text]
 nl = "Welkom bij de gemeente Voorbeeld."
 en = "Welcome to the municipality of Voorbeeld."
@@ -75,8 +77,39 @@ def test_without_a_look_the_chat_is_its_own(browser: httpx.Client) -> None:
 
 def test_an_invitation_goes_along_without_scripts(browser: httpx.Client) -> None:
     """The link for a browser without scripts carries a school's code on, and nothing that is no code."""
-    assert 'href="/chat/plain?start=SCHOOL-12"' in browser.get("/chat?region=0344&start=SCHOOL-12").text
+    assert 'href="/chat/plain?region=0344&amp;start=SCHOOL-12"' in browser.get("/chat?region=0344&start=SCHOOL-12").text
     assert 'href="/chat/plain"' in browser.get("/chat", params={"start": '"><script>'}).text
+
+
+def test_a_municipality_says_which_sites_may_frame_its_chat(browser: httpx.Client) -> None:
+    """Its sites and no others, with an article or an invitation too; without a look the service's own rule holds."""
+    for more in ({}, {"topic": "kosten"}, {"start": "SCHOOL-12"}):
+        policy = browser.get("/chat", params={"region": "0344", **more}).headers["content-security-policy"]
+        assert policy.endswith("; frame-ancestors https://www.voorbeeld.nl https://jongeren.voorbeeld.nl:8443")
+    assert browser.get("/chat").headers["content-security-policy"].endswith("; frame-ancestors *")
+
+
+@pytest.mark.parametrize(
+    ("sites", "policy"),
+    [
+        ("*", "*"),
+        ("none", "'none'"),
+        ("https://www.a.nl", "https://www.a.nl"),
+        ("https://*.a.nl  http://localhost:9100", "https://*.a.nl http://localhost:9100"),
+    ],
+)
+def test_the_service_says_which_sites_may_frame_the_chat(tmp_path: Path, sites: str, policy: str) -> None:
+    """`VERDER_FRAME_ANCESTORS`: every site, none, or addresses with spaces between them."""
+    assert settings_for("sqlite://", tmp_path, frame_ancestors=sites).frame_ancestors == policy
+
+
+@pytest.mark.parametrize(
+    "sites", ["http://a.nl", "https://a.nl/path", "* https://a.nl", "https://*", "a.nl", "https://a.nl;default-src *"]
+)
+def test_what_is_no_site_stops_the_start(tmp_path: Path, sites: str) -> None:
+    """An address with a path, without TLS, or that would say more in the policy than a site, is refused by name."""
+    with pytest.raises(ValidationError, match="is no address of a site"):
+        settings_for("sqlite://", tmp_path, frame_ancestors=sites)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +122,9 @@ def test_an_invitation_goes_along_without_scripts(browser: httpx.Client) -> None
         ("0344.toml", 'color = "green"', "color must be written like #00564d"),
         ("0344.toml", 'logo = "none.svg"', "there is no SVG or PNG 'none.svg' beside it"),
         ("0344.toml", 'away = "javascript:alert()"', "away must begin with https://"),
+        ("0344.toml", 'sites = ["http://www.voorbeeld.nl"]', "'http://www.voorbeeld.nl' is no address of a site"),
+        ("0344.toml", 'sites = ["https://a.nl; script-src *"]', "is no address of a site"),
+        ("0344.toml", 'sites = "https://a.nl"', "sites must be a list of addresses"),
         ("0344.toml", 'colour = "#000000"', "nothing is called colour"),
         ("0344.toml", '[first_text]\nen = "Hello"', "first_text needs nl"),
         ("0344.toml", '[first_text]\nnl = "Hoi"\nxx = "?"', "first_text.xx is no language"),

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from dialogs.effects import PlanFollowUp, StopFollowUps
-from dialogs.news import FollowUpDue
+from dialogs.news import FollowUpDue, HandoverMoved
 from dialogs.turn import hear
 from knowledge.facts import read_facts
 from person import TODAY, UTRECHT, Person
@@ -124,3 +124,17 @@ def test_the_place_is_real() -> None:
     """The municipality of these tests is the one the demo organisations serve."""
     assert Person().knowledge.regions.municipality("Utrecht").code == UTRECHT  # type: ignore[union-attr]
     assert date(2026, 11, 22) == TODAY
+
+
+def test_after_a_handover_a_message_for_later_is_offered() -> None:
+    """Once a handover is complete the person may choose to be asked how it goes; nothing is planned before their yes."""
+    person = Person().opens()
+    person.takes(
+        hear(person.conversation, HandoverMoved("confirmed", "Demo Gemeente", "Demo Praktijkschool", later=True))
+    )
+    assert person.sees("handover.moved.confirmed")
+    assert person.ids == ("remind:two_weeks", "remind:month", "remind:no")
+    assert person.effects == ()
+    person.taps("remind:two_weeks")
+    assert not _planned(person)
+    assert len(_planned(person.taps("planned:yes"))) == 1

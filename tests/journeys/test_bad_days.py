@@ -83,7 +83,7 @@ def test_words_typed_without_internet_are_sent_once(phone: Chat, screens: Screen
 def test_wiping_leaves_nothing(phone: Chat, screens: Screens, town: World) -> None:
     """Wiping asks once; then the conversation is gone, from the screen and from the service."""
     phone.open().chooses("Nederlands").hears("Waarmee kan ik je helpen?")
-    phone.chooses("Wie leest dit?").hears("Na een dag zonder bericht wissen we je gesprek.")
+    phone.chooses("Wie leest dit?").hears("Dan wissen we je gesprek.")
     person = person_of(phone.page, town)
     phone.page.get_by_text("Wis dit gesprek").tap()
     phone.page.get_by_role("dialog").get_by_text("Ja, wis alles").tap()

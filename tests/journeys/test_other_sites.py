@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from browser import Screens
 from fake_telegram import serving
-from world import World
+from world import World, open_world, settings_for
 
 
 @pytest.fixture
@@ -57,3 +58,31 @@ def test_on_a_phone_the_chat_fills_the_screen(screens: Screens, school_site: str
     assert frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
     page.frame_locator("iframe").get_by_role("button", name="Sluiten").tap()
     expect(frame).to_be_hidden()
+
+
+@pytest.mark.parametrize("query", ["", "?region=0344"], ids=["the service", "a municipality"])
+def test_a_foreign_site_cannot_frame_the_chat(chromium: Browser, tmp_path: Path, query: str) -> None:
+    """Where sites are named, the browser shows the chat on those, and nothing of it on any other."""
+    site = FastAPI()
+    html = '<!doctype html><link rel="icon" href="data:,"><title>Site</title><iframe src="{}/chat{}"></iframe>'
+    chat: list[str] = []
+    site.add_api_route("/", lambda: HTMLResponse(html.format(chat[0], query)))
+    with serving(site) as url:
+        friend, stranger = url.replace("127.0.0.1", "localhost"), url
+        looks = tmp_path / "looks"
+        looks.mkdir()
+        (looks / "0344.toml").write_text(f'name = "Voorbeeld"\nsites = ["{friend}"]', "utf-8")
+        allowed = "none" if query else friend
+        settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, looks=looks, frame_ancestors=allowed)
+        with open_world(settings, worker=False) as world:
+            chat.append(world.url)
+            screens = Screens(chromium, world.url, expected=["frame-ancestors"])
+            for parent, shown in ((friend, True), (stranger, False)):
+                screens.allow_host(parent)
+                page = screens.desk()
+                page.goto(parent)
+                page.wait_for_load_state("load")
+                framed = page.frame_locator("iframe").get_by_role("button", name="Nederlands")
+                expect(framed).to_have_count(1 if shown else 0)
+            assert any("frame-ancestors" in problem for problem in screens.problems)
+            screens.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -154,7 +155,7 @@ def test_erasing_and_leaving_leave_nothing(begun: Page, screens: Screens, town: 
 
 @pytest.mark.parametrize("yes", ["Ja, wis alles", "ja"])
 def test_erasing_in_words_shows_the_proof(begun: Page, town: World, yes: str) -> None:
-    """"Wis alles" and yes, tapped or typed: the last words and the proof stand on the first screen, once."""
+    """ "Wis alles" and yes, tapped or typed: the last words and the proof stand on the first screen, once."""
     page = begun
     _writes(page, "wis alles")
     if yes == "ja":
@@ -176,13 +177,13 @@ def test_from_an_article_into_its_conversation(screens: Screens) -> None:
     page.goto("/informatie/kosten")
     page.get_by_role("link", name="Vraag het in de chat").tap()
     page.get_by_role("link", name="Naar de gewone pagina").tap()
-    assert page.url.endswith("/chat/plain?topic=kosten")
+    expect(page).to_have_url(re.compile(r"/chat/plain\?topic=kosten$"))
     page.get_by_role("button", name="Begin het gesprek").tap()
     _chooses(page, "Nederlands")
-    expect(page.locator(".m.bot").last).to_contain_text("gratis")
+    expect(page.locator(".choices button[value='read:costs']")).to_be_visible()
     page.goto(f"{PAGE}?topic=overgangsdocument")
     _presses(page, "Mijn overgangsdocument")
-    expect(page.locator(".m.bot").last).to_contain_text("overgangsdocument")
+    expect(page.locator(".choices button[value='read:transition_doc']")).to_be_visible()
 
 
 def test_a_paper_and_right_to_left_without_scripts(screens: Screens) -> None:
@@ -329,3 +330,32 @@ def test_who_posts_too_often_reads_it_on_the_page(tmp_path: Path) -> None:
         assert 'role="alert"' in late.text
         other = _Browser(town)
         assert other.turn(**other.form(), text="hallo").status_code == 303, "one's pace is not another's"
+
+
+def test_the_look_of_a_municipality_goes_along(tmp_path: Path) -> None:
+    """Name, colours, first sentence and the way out of the municipality stay on every page, from the first to the proof."""
+    (tmp_path / "0344.toml").write_text(
+        'name = "Voorbeeld"\ncolor = "#7a1f5c"\naway = "https://www.buienradar.nl/"\n[first_text]\nnl = "Welkom hier."',
+        "utf-8",
+    )
+    settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, looks=tmp_path)
+    with open_world(settings) as town:
+        here = f"{PAGE}?region=0344"
+        http = httpx.Client(base_url=town.url, trust_env=False, timeout=20)
+        first = http.get(here)
+        assert "Welkom hier." in first.text
+        assert first.headers["content-security-policy"].endswith("form-action 'self' https://www.buienradar.nl")
+        assert http.post(f"{PAGE}/start?region=0344").headers["location"] == here
+        page = http.get(here)
+        proof, key = (page.text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("proof", "key"))
+        said = http.post(f"{PAGE}/turn?region=0344", data={"proof": proof, "key": key, "text": "hallo"})
+        assert said.headers["location"].startswith(here)
+        erased = http.post(f"{PAGE}/erase?region=0344", data={"proof": proof})
+        assert "Dit is je bewijs: " in erased.text
+        for one in (first, page, erased):
+            assert "Voorbeeld</h1>" in one.text
+            assert "/static/widget/look-0344.css" in one.text
+            assert set(re.findall(r'action="[^"?#]+(\?[^"#]*)?', one.text)) <= {"?region=0344", ""}
+            assert 'post" action="/chat/plain/leave?region=0344"' in one.text
+        assert http.post(f"{PAGE}/leave?region=0344").headers["location"] == "https://www.buienradar.nl/"
+        assert "look-" not in http.get(f"{PAGE}?region=9999").text

@@ -9,7 +9,7 @@ import pytest
 
 import locales
 
-_NL = '[menu]\nback = "Terug"\n[rights]\nmore = "Meer"\n'
+_NL = '[menu]\nmenu = "Terug"\n[rights]\nmore = "Meer"\n'
 _ENTRY = (
     'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgctxt "{id}"\nmsgid "{nl}"\nmsgstr "{en}"\n'
 )

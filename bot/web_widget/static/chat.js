@@ -181,7 +181,7 @@ async function resume() {
   if (!data) return;
   show(data.messages, true, true);
   let newest = log.lastElementChild;
-  while (newest && newest.matches(".bot + .bot")) newest = newest.previousElementSibling;
+  while (newest && newest.matches(".bot + .bot, .card + .card")) newest = newest.previousElementSibling;
   if (newest) inSight(newest);
   setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   follows(mine);
@@ -460,7 +460,8 @@ function waiting(node, key) {
 const WHO = { person: "log.you", bot: "log.bot", system: "log.notice" };
 
 function bubble(message) {
-  const node = make("div", "m " + message.from);
+  const card = message.from === "system" && (message.text.length > 90 || message.choices && message.choices.length);
+  const node = make("div", "m " + message.from + (card ? " card" : ""));
   const inner = make("div", "bubble");
   node.tabIndex = -1;
   node.message = message;
