@@ -14,6 +14,7 @@ from backend.accounts.invitations import LIFE_DAYS, Kind, invite
 from backend.app import Service
 from backend.commands import CannotRun
 from backend.db import Transaction, now
+from backend.organisations.administrators import note_change
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import disable_counsellor, email_index, make_counsellor
 from backend.queues.models import queue
@@ -80,18 +81,20 @@ def _disable(wanted: argparse.Namespace, settings: Settings) -> int:
         row = _there(db, service, wanted.email)
         disable_counsellor(db, row.id)
         audit.record(db, "account.disabled", row.id, actor="operator", organisation_id=row.organisation_id)
+        if not row.disabled:
+            note_change(db, row.id, row.role, None, by="operator", organisation_id=row.organisation_id)
         return "disabled; every session has ended"
 
     return _run(settings, work)
 
 
-def _find(db: Transaction, service: Service, email: str) -> sa.Row[tuple[str, str, bool, bool]] | None:
+def _find(db: Transaction, service: Service, email: str) -> sa.Row[tuple[str, str, bool, bool, str]] | None:
     here = counsellor.c
-    found = sa.select(here.id, here.organisation_id, here.demo, here.disabled)
+    found = sa.select(here.id, here.organisation_id, here.demo, here.disabled, here.role)
     return db.execute(found.where(here.email_index == email_index(service.host.vault, email))).first()
 
 
-def _there(db: Transaction, service: Service, email: str) -> sa.Row[tuple[str, str, bool, bool]]:
+def _there(db: Transaction, service: Service, email: str) -> sa.Row[tuple[str, str, bool, bool, str]]:
     row = _find(db, service, email)
     if row is None:
         raise CannotRun("there is no account with this e-mail address")

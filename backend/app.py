@@ -23,6 +23,7 @@ from backend.demo import has_accounts
 from backend.desk import api as desk_api
 from backend.desk import connections as desk_connections
 from backend.desk import consents as desk_consents
+from backend.desk import data as desk_data
 from backend.desk import duties as desk_duties
 from backend.desk import invitations as desk_invitations
 from backend.desk import oversight as desk_oversight
@@ -247,6 +248,9 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     app.include_router(desk_people.make_router(database, service.host.vault, secure_cookies=secure, web=web))
     app.include_router(desk_connections.make_router(database, service.host.vault, secure_cookies=secure))
     app.include_router(desk_oversight.make_router(database, service.host.vault, secure_cookies=secure))
+    app.include_router(
+        desk_data.make_router(database, service.host.vault, secure_cookies=secure, hours=settings.information_hours)
+    )
     app.include_router(connection_router(database))
     if service.telegram and settings.telegram_webhook_secret:
         park = partial(service.push.park, service.telegram.name)

@@ -30,9 +30,20 @@ def keeping_words(db: Transaction, vault: Vault, words: Words, request_id: str, 
 
 def vanishing_soon(db: Transaction, words: Words, who: Counsellor, *, at: int) -> Sequence[tuple[str, str]]:
     """The closed requests `who` may read that vanish within a week, first the first: id and sentence."""
-    closed_before = at + WARNING - days_of(db, who.organisation_id) * DAY
+    return _vanishing_soon(db, words, who.organisation_id, may_read(who), at=at)
+
+
+def all_vanishing_soon(db: Transaction, words: Words, organisation_id: str, *, at: int) -> Sequence[tuple[str, str]]:
+    """Those of the whole organisation, for who answers for its data."""
+    return _vanishing_soon(db, words, organisation_id, support_request.c.organisation_id == organisation_id, at=at)
+
+
+def _vanishing_soon(
+    db: Transaction, words: Words, organisation_id: str, whose: sa.ColumnElement[bool], *, at: int
+) -> Sequence[tuple[str, str]]:
+    closed_before = at + WARNING - days_of(db, organisation_id) * DAY
     of = support_request.c
-    closed = sa.select(of.id).where(may_read(who), of.status == "closed", of.closed_at <= closed_before)
+    closed = sa.select(of.id).where(whose, of.status == "closed", of.closed_at <= closed_before)
     ids = db.execute(closed.order_by(of.closed_at).limit(_MOST)).scalars().all()
     soon = sorted(vanishing(db, ids, at=at).items(), key=lambda pair: (pair[1], pair[0]))
     return [(id, words("keeping.list.one", number=id[:6], moment=words.moment(until))) for id, until in soon]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.access.roles import may_ever
 from backend.db import Transaction
 from backend.desk import shapes
 from backend.desk.entrance import Entrance
@@ -78,4 +79,5 @@ def opening_pages(router: APIRouter, pages: Pages) -> None:
             }
 
         values = await entrance.database.read(read)
+        values["manages_data"] = may_ever(session.counsellor.role, "manage_data")
         return pages.show(request, "openings.html", session, many=openings.MANY, **values)

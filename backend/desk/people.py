@@ -12,8 +12,10 @@ from backend.accounts.invitations import invite
 from backend.db import Database, Transaction
 from backend.desk.entrance import Clock, open_entrance
 from backend.desk.frame import Pages, elsewhere, page_router
+from backend.desk.words import Words
 from backend.errors import Refused
 from backend.organisations import people
+from backend.organisations.administrators import AdminChange, note_change, recent_changes
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor
 from backend.organisations.people import GIVABLE
@@ -48,9 +50,11 @@ def _add_list(router: APIRouter, pages: Pages, *, web: str) -> None:
         session = await entrance.session(request)
         who, words = session.counsellor, pages.words(request)
         found = await entrance.database.read(lambda db: people.people_of(db, entrance.vault, who.organisation_id))
+        changes = await entrance.database.read(lambda db: recent_changes(db, entrance.vault, who, at=entrance.clock()))
         done = request.query_params.get("done")
         values: dict[str, Any] = {
             "people": found,
+            "news": [_told(words, one) for one in changes],
             "roles": [(one, words(f"access.role.{one}")) for one in GIVABLE],
             "role_name": lambda role: words(f"access.role.{role}"),
             "made": made,
@@ -113,6 +117,11 @@ def _add_changes(router: APIRouter, pages: Pages) -> None:
         return await change(request, csrf, "enable", lambda db, by: people.enable(db, by, person_id))
 
 
+def _told(words: Words, one: AdminChange) -> str:
+    said = "data.admins.began" if one.began else "data.admins.ended"
+    return words(said, name=one.name, moment=words.moment(one.at))
+
+
 def _invite(db: Transaction, vault: Vault, by: Counsellor, *, email: str, name: str, role: str, at: int) -> str:
     """A new account without a password, in all queues when it answers requests; the code that begins it."""
     known, words = email.strip(), " ".join(name.split())
@@ -129,4 +138,5 @@ def _invite(db: Transaction, vault: Vault, by: Counsellor, *, email: str, name: 
     id = make_counsellor(
         db, vault, by.organisation_id, email=known, name=words, password_hash="", queue_ids=queues, role=role
     )
+    note_change(db, id, None, role, by=by.id, organisation_id=by.organisation_id)
     return invite(db, id, "welcome", at=at, by=by.id)

@@ -11,6 +11,7 @@ from backend import audit
 from backend.access.roles import ROLES, Role
 from backend.db import Transaction
 from backend.errors import Refused, not_found
+from backend.organisations.administrators import note_change
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor
 from backend.organisations.service import disable_counsellor, end_sessions, open_name
@@ -46,22 +47,28 @@ def change_role(db: Transaction, by: Counsellor, person_id: str, role: str, *, o
     db.execute(sa.update(counsellor).where(counsellor.c.id == person_id).values(role=role))
     end_sessions(db, person_id)
     audit.record(db, f"account.role.{role}", person_id, actor=by.id, organisation_id=by.organisation_id)
+    if not row.disabled:
+        note_change(db, person_id, str(row.role), role, by=by.id, organisation_id=by.organisation_id)
 
 
 def disable(db: Transaction, by: Counsellor, person_id: str) -> None:
     """The account works no more; every session ends at once. Raises 404, or 422 for one's own."""
-    _one(db, by, person_id)
+    row = _one(db, by, person_id)
     if person_id == by.id:
         raise Refused(422, "bad_role", fields={"person": "self"})
     disable_counsellor(db, person_id)
     audit.record(db, "account.disabled", person_id, actor=by.id, organisation_id=by.organisation_id)
+    if not row.disabled:
+        note_change(db, person_id, str(row.role), None, by=by.id, organisation_id=by.organisation_id)
 
 
 def enable(db: Transaction, by: Counsellor, person_id: str) -> None:
     """The account works again, with the password and factor it had."""
-    _one(db, by, person_id)
+    row = _one(db, by, person_id)
     db.execute(sa.update(counsellor).where(counsellor.c.id == person_id).values(disabled=False))
     audit.record(db, "account.enabled", person_id, actor=by.id, organisation_id=by.organisation_id)
+    if row.disabled:
+        note_change(db, person_id, None, str(row.role), by=by.id, organisation_id=by.organisation_id)
 
 
 def as_counsellor(db: Transaction, vault: Vault, by: Counsellor, person_id: str) -> Counsellor:

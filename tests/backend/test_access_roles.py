@@ -140,14 +140,14 @@ def test_what_is_elsewhere_does_not_exist(verder: World, desk: dict[str, DeskPer
     """For whoever may do it at all, an id of another organisation gives exactly the answer of an id that is none."""
     ids = _ids(verder, desk)
     request = ids["request_id"]["own"]
-    holders = {"request_id": ("school", {"other": request})}
+    holders = {"request_id": ("school_lead", {"other": request})}
     tried = 0
     for route, act in ACT_OF.items():
         for name in re.findall(r"\{(\w+)\}", route):
             who_may = [role for role in ROLES if may_ever(role, act)]
             person, found = desk[who_may[0]], ids.get(name, {})
             if name in holders:
-                person, found = desk["school"], holders[name][1]
+                person, found = desk["school_lead"], holders[name][1]
             foreign = found.get("invitation") if "invitations" in route else found.get("other")
             unknown = _asked(person.http, route, {name: secrets.token_hex(16)}, person.csrf)
             assert unknown.status_code in (303, 404, 422), (route, unknown.status_code, unknown.text[-900:])

@@ -56,7 +56,7 @@ def new_person(world: World, http: httpx.Client, at: str, role: Role = "counsell
 
 @contextmanager
 def people(world: World) -> Iterator[dict[str, DeskPerson]]:
-    """One of each role and a colleague at the gemeente, a counsellor and an administrator of a school, and nobody."""
+    """One of each role and a colleague at the gemeente, a counsellor, a team lead and an administrator of a school, and nobody."""
     with ExitStack() as stack:
 
         def browser() -> httpx.Client:
@@ -65,6 +65,7 @@ def people(world: World) -> Iterator[dict[str, DeskPerson]]:
         found = {role: new_person(world, browser(), "Demo Gemeente", role) for role in ROLES}
         found["colleague"] = new_person(world, browser(), "Demo Gemeente")
         found["school"] = new_person(world, browser(), "Demo Praktijkschool")
+        found["school_lead"] = new_person(world, browser(), "Demo Praktijkschool", "team_lead")
         found["school_admin"] = new_person(world, browser(), "Demo Praktijkschool", "organisation_admin")
         found["nobody"] = DeskPerson(browser())
         yield found

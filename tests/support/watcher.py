@@ -100,7 +100,9 @@ class Watcher:
             if given != [request.recipient]:
                 yield f"sent without consent: {request}"
             # each language has quotation marks of its own
-            if not re.search(rf"\n\W*{re.escape(request.need.translate(_ISOLATES))}\W*\n", self.shown[incoming.choice or ""]):
+            if not re.search(
+                rf"\n\W*{re.escape(request.need.translate(_ISOLATES))}\W*\n", self.shown[incoming.choice or ""]
+            ):
                 yield f"sent other words than were shown: {request}"
             if before.asking != "agreement" or before.request:
                 yield "sent at a moment when nothing was asked"
