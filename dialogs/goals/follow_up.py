@@ -54,7 +54,9 @@ def due(conversation: Conversation, news: FollowUpDue) -> Move:
 
 def offered() -> Say:
     """After a handover: whether somebody wants to be asked how it goes, on a day that can always be chosen."""
-    return say("follow_up.ask.when", buttons=(*(button(f"remind:{one}", f"follow_up.ask.{one}") for one in _AFTER), _NO))
+    return say(
+        "follow_up.ask.when", buttons=(*(button(f"remind:{one}", f"follow_up.ask.{one}") for one in _AFTER), _NO)
+    )
 
 
 def _remind(conversation: Conversation, kind: str, knowledge: Knowledge, today: date) -> Move | None:
