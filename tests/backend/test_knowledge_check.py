@@ -284,7 +284,7 @@ def test_the_state_of_a_language(texts: dict[str, str], tmp_path: Path) -> None:
 def test_it_prints_problems_languages_and_figures(
     found: tuple[str, ...], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It prints each problem, what is excused, the languages, the figures of reading and a verdict; 1 when one is wrong."""
+    """It prints each problem, what is excused, what grows old, the languages, the figures of reading and a verdict; 1 when one is wrong."""
     monkeypatch.setattr(knowledge_check, "knowledge_problems", lambda _: iter(found))
     assert knowledge_check.run_check() == status
     lines = capsys.readouterr().out.splitlines()
@@ -292,7 +292,12 @@ def test_it_prints_problems_languages_and_figures(
     rest = lines[len(found) :]
     excused = list(texts_check.excused(source_texts()))
     assert rest[: len(excused)] == excused
-    assert rest[len(excused)].split()[:2] == ["language", "translated"]
+    table = next(place for place, line in enumerate(rest) if line.split()[:2] == ["language", "translated"])
+    today = knowledge_check.today_in_amsterdam()
+    assert rest[len(excused) : table] == [
+        *knowledge_check.stale_numbers(today, knowledge_check.help_numbers().values()),
+        *knowledge_check.holiday_warnings(today),
+    ]
     assert any(line.startswith("flesch_douma_mean: ") for line in lines)
     assert lines[-1].startswith(f"knowledge: {len(source_texts())} texts, ")
     assert lines[-1].endswith(": ok") is not bool(found)
