@@ -99,6 +99,14 @@ def test_who_looked_is_told_with_organisation_day_and_time() -> None:
     assert person.sees("my_data.views.none")
 
 
+def test_a_colleague_who_looked_is_told_with_the_reason() -> None:
+    """Whoever looked at a request that a colleague had is told with why."""
+    person = _known().taps("mine:views")
+    _hears(person, MyViews((Looked(DAY, "10:00", "Demo Gemeente", "absent"),), 1))
+    assert person.sees("looked.views.reason", "looked.reason.absent")
+    assert "De reden: jouw begeleider was er niet." in person.replies[0].text
+
+
 def test_each_consent_is_shown_with_one_tap_to_take_it_back() -> None:
     """Name, purpose and since when; the button takes it back at once, without a second question."""
     person = _known().taps("mine:consents")

@@ -73,7 +73,7 @@ def test_the_first_screen_says_what_it_costs_and_who_reads(phone: Chat) -> None:
         "Gratis",
         "Je naam is niet nodig.",
         "Je praat eerst met een computer.",
-        "Na een dag zonder berichten",
+        "Dat wissen we na een tijd stilte.",
     ):
         expect(first).to_contain_text(words)
         expect(first).to_be_in_viewport(ratio=1)
