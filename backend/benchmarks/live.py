@@ -63,6 +63,7 @@ def _prepare(url: str, folder: Path, desks: int) -> Sequence[str]:
 
 def _let_in(db: Transaction, vault: Vault, tokens: Sequence[str]) -> None:
     found = sa.select(counsellor.c.id).join(organisation).where(organisation.c.kind == "gemeente")
+    found = found.where(counsellor.c.role == "counsellor")
     who = db.execute(found.order_by(counsellor.c.id)).scalars().first()
     for token in tokens:
         login.start_session(db, vault, str(who), token=token, at=now())
