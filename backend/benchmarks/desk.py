@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from backend.benchmarks.live import live_figures
 from backend.benchmarks.report import Target, report
 from backend.benchmarks.seeding import fill_with_requests, make_desk, open_real_requests
-from backend.db import Database, run_now
+from backend.db import Database, Transaction, run_now
 from backend.engines import make_engine, open_database
 from backend.handovers import service as handovers
 from backend.migrations import upgrade
@@ -95,15 +95,15 @@ def growth(towns: Sequence[Town], looks: int) -> dict[str, float]:
 def _acts(town: Town, place: int) -> dict[str, Callable[[], object]]:
     request_id, who, vault = town.requests[place], town.who, town.vault
 
-    def look(db: object) -> object:
-        found = repository.list_requests(db, vault, who)  # type: ignore[arg-type]
-        return same_person(db, who, found.requests), repository.queues_of(db, who)  # type: ignore[arg-type]
+    def look(db: Transaction) -> object:
+        found = repository.list_requests(db, vault, who)
+        return same_person(db, who, found.requests), repository.queues_of(db, who)
 
-    def claim(db: object) -> object:
-        return handovers.claim(db, vault, who, request_id, at=time.time_ns() // 1000)  # type: ignore[arg-type]
+    def claim(db: Transaction) -> object:
+        return handovers.claim(db, vault, who, request_id, at=time.time_ns() // 1000)
 
-    def read(db: object) -> object:
-        return service.read_request(db, vault, who, request_id)  # type: ignore[arg-type]
+    def read(db: Transaction) -> object:
+        return service.read_request(db, vault, who, request_id)
 
     return {
         "list": lambda: asyncio.run(town.database.read(look)),
