@@ -10,11 +10,14 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from backend import audit
+from backend.access.roles import ROLES
 from backend.accounts.invitations import LIFE_DAYS, Kind, invite
 from backend.app import Service
 from backend.commands import CannotRun
 from backend.db import Transaction, now
+from backend.organisations import people
 from backend.organisations.administrators import note_change
+from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import disable_counsellor, email_index, make_counsellor
 from backend.queues.models import queue
@@ -40,6 +43,10 @@ def add_parser(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         again = ways.add_parser(name, help=f"{help}; prints the link, ends every session")
         again.add_argument("email")
         again.set_defaults(run=_again, way=name)
+    role = ways.add_parser("role", help="gives an account a role; ends every session")
+    role.add_argument("email")
+    role.add_argument("role", choices=ROLES)
+    role.set_defaults(run=_give_role)
     out = ways.add_parser("disable", help="the account lets nobody in any more; ends every session at once")
     out.add_argument("email")
     out.set_defaults(run=_disable)
@@ -72,6 +79,16 @@ def _again(wanted: argparse.Namespace, settings: Settings) -> int:
         if row.demo or row.disabled:
             raise CannotRun("this account is disabled, or one of the demo region")
         return _link(settings, invite(db, row.id, _AGAIN[wanted.way][0], at=now()))
+
+    return _run(settings, work)
+
+
+def _give_role(wanted: argparse.Namespace, settings: Settings) -> int:
+    def work(db: Transaction, service: Service) -> str:
+        row = _there(db, service, wanted.email)
+        by = Counsellor("operator", row.organisation_id, "", "platform_admin")
+        people.change_role(db, by, row.id, wanted.role, only_givable=False)
+        return f"{wanted.role}; every session has ended"
 
     return _run(settings, work)
 

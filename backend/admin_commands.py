@@ -24,6 +24,7 @@ from backend.register.reading import the_register
 from backend.retention.holds import lift_holds, place_hold, set_days
 from backend.retention.trail import LONGEST, SHORTEST, set_trail_days
 from backend.settings import Settings, UnsafeSettings
+from backend.support_requests.orphans import orphans
 from backend.vault import KeyRing, Vault
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _LONGEST_TERM = 3650
 
 
 def add_parsers(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """The sub-commands keys, audit, hold, retention and register."""
+    """The sub-commands keys, audit, hold, retention, check and register."""
     _add_keys(sub.add_parser("keys", help="the key file: a new key, wrapping anew, taking an old key out"))
     _add_audit(sub.add_parser("audit", help="the audit trail: verify it, print its signed heads"))
 
@@ -48,6 +49,9 @@ def add_parsers(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     term.add_argument("days", type=int)
     term.add_argument("--trail", action="store_true", help=f"events of the audit trail, {SHORTEST} to {LONGEST} days")
     term.set_defaults(run=_retention)
+
+    check = sub.add_parser("check", help="open requests that nobody looks after; exit status 1 when there are any")
+    check.set_defaults(run=_check)
 
     register = sub.add_parser("register", help="the processing register (art. 30 AVG), as Markdown")
     register.add_argument("--csv", action="store_true", help="one line for each column")
@@ -145,6 +149,12 @@ def _retention(wanted: argparse.Namespace, settings: Settings) -> int:
 
     _with_database(settings, lambda database, _vault: database.write(work))
     return 0
+
+
+def _check(_wanted: argparse.Namespace, settings: Settings) -> int:
+    found = _with_database(settings, lambda database, _vault: database.read(orphans))
+    _print([*(f"{one.id} {one.why}" for one in found), f"{len(found)} open requests are looked after by nobody"])
+    return 1 if found else 0
 
 
 def _register(wanted: argparse.Namespace, settings: Settings) -> int:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 import backend.schema  # noqa: F401 - every table is known: erasing and export walk them all
+from backend.api_description import describe
 from backend.audit.keeping import keep_trail
 from backend.case_api import connection_router
 from backend.connections.sending import Sender
+from backend.connections.webhooks import TOPIC as WEBHOOKS
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Host
 from backend.db import Database, Transaction
@@ -25,6 +27,7 @@ from backend.desk import connections as desk_connections
 from backend.desk import consents as desk_consents
 from backend.desk import data as desk_data
 from backend.desk import duties as desk_duties
+from backend.desk import emergency as desk_emergency
 from backend.desk import invitations as desk_invitations
 from backend.desk import oversight as desk_oversight
 from backend.desk import pages as desk_pages
@@ -34,6 +37,7 @@ from backend.desk.doors import Doors
 from backend.effects import carry_out
 from backend.enclosures import draw_png, draw_svg, render_paper
 from backend.engines import make_engine, open_database
+from backend.errors import Unavailable
 from backend.follow_ups.service import keep_promises
 from backend.handovers.keeping import keep_moving
 from backend.health import health_router
@@ -46,11 +50,15 @@ from backend.resume_codes.api import resume_router
 from backend.resume_codes.moving import move_here
 from backend.resume_codes.service import Places
 from backend.retention.purging import keep_clean
+from backend.retention.terms import own_terms
 from backend.rights_api import rights_router
 from backend.security_contact import security_router
 from backend.settings import Settings, UnsafeSettings
 from backend.signals import hear_other_processes
+from backend.support_requests.orphans import keep_watch
 from backend.telemetry import Observed
+from backend.together.keeping import keep_agreements
+from backend.tracing import NOTHING_BY_ITSELF
 from backend.transition_documents.forms import load_forms
 from backend.understand_api import understand_router
 from backend.vault import KEYS_TOPIC, Vault
@@ -58,6 +66,7 @@ from backend.web_conversations import WebConversations
 from backend.web_errors import REFUSALS, install
 from bot.web_widget import plain
 from bot.web_widget.channel import conversation_router
+from bot.web_widget.explained import OwnTerms
 from bot.web_widget.look import Look
 from bot.web_widget.looks import BadLook, Dress, read_looks
 from bot.web_widget.pages import page_router, public_router
@@ -141,7 +150,9 @@ class Service:
             keep_clean(database, vault, stop, talk=self.settings.information_hours * 3600 * 1_000_000),
             keep_moving(database, vault, stop),
             keep_promises(database, vault, stop),
+            keep_agreements(database, vault, stop),
             keep_trail(database, vault, stop, self.settings.audit_heads),
+            keep_watch(database, stop),
         )
 
     async def _forget_erased(self) -> None:
@@ -154,7 +165,7 @@ class Service:
     async def close(self) -> None:
         """Finishes the delivery in hand, stops the background work and lets go of everything."""
         self._stop.set()
-        self.database.signals.publish(["outbox"])
+        self.database.signals.publish(["outbox", WEBHOOKS])
         if self._worker:
             await asyncio.wait([self._worker], timeout=_LAST_DELIVERY_SECONDS)
         for task in (self._listener, self._forgetter):
@@ -191,6 +202,14 @@ async def _connected(service: Service) -> Directory:
     return await service.database.read(lambda db: host.directory.fill(db, host.knowledge).directory)
 
 
+async def _own_terms(service: Service) -> OwnTerms:
+    """Who keeps a closed request for another time; nothing is said of it while the database is away."""
+    try:
+        return await service.database.read(own_terms)
+    except Unavailable:
+        return ()
+
+
 def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     """The web app: widget, API, desk, Telegram webhook, and (unless `worker` is false) the background work."""
     settings, database = service.settings, service.database
@@ -205,6 +224,7 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     app = FastAPI(
         title="Verder",
         lifespan=lifespan,
+        telemetry=NOTHING_BY_ITSELF,
         openapi_url=None if production else "/openapi.json",
         docs_url=None if production else "/docs",
         redoc_url=None,
@@ -247,6 +267,7 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
     secure = settings.secure_cookies
     app.include_router(desk_people.make_router(database, service.host.vault, secure_cookies=secure, web=web))
     app.include_router(desk_connections.make_router(database, service.host.vault, secure_cookies=secure))
+    app.include_router(desk_emergency.make_router(database, service.host.vault, secure_cookies=secure))
     app.include_router(desk_oversight.make_router(database, service.host.vault, secure_cookies=secure))
     app.include_router(
         desk_data.make_router(database, service.host.vault, secure_cookies=secure, hours=settings.information_hours)
@@ -264,6 +285,8 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
             partial(_connected, service),
             looks=partial(_look, service.looks),
             hours=settings.information_hours,
+            terms=partial(_own_terms, service),
         )
     )
+    describe(app, secure=secure)
     return app

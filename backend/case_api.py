@@ -35,7 +35,6 @@ def connection_router(database: Database) -> APIRouter:
         prefix="/api/v1/organisation",
         tags=["case systems"],
         dependencies=[Depends(own_organisation), Depends(_never_stored)],
-        responses={code: {} for code in (401, 403, 404, 422, 429, 503)},
     )
     door = _Door(database, Buckets(_RATE))
 

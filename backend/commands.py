@@ -28,6 +28,7 @@ from backend.rights_api import answer_rights
 from backend.rights_report import report
 from backend.settings import Settings
 from backend.terminal import converse
+from backend.tracing import send_traces
 from backend.vault import KeyRing
 from locales import language
 
@@ -41,6 +42,7 @@ class CannotRun(Exception):
 def serve(wanted: argparse.Namespace, settings: Settings) -> int:
     """The service; on SQLite one process only."""
     with one_process(settings):
+        send_traces()
         service = Service.open(settings)
         if settings.demo:
             asyncio.run(_fill_demo(service))
@@ -63,6 +65,7 @@ def serve(wanted: argparse.Namespace, settings: Settings) -> int:
 
 async def worker(settings: Settings) -> int:
     """The background work until it is told to stop."""
+    send_traces()
     service = Service.open(settings)
     stop = stop_on_signals()
     service.start()

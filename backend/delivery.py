@@ -1,8 +1,8 @@
 """Delivering the outbox: only what is committed, in order per conversation, retried, each claimed by one process.
 
 A message goes to `sending` (committed) before the call and to its end state after it; who finds an expired `sending`
-does not know whether it arrived, so it becomes `uncertain` and is never blindly sent again (trust promise R5). All
-processes together keep a channel's pace, and answers go before broadcasts (R6).
+does not know whether it arrived, so it becomes `uncertain` and is never blindly sent again (trust promise R5); only words
+about danger go once more. All processes together keep a channel's pace, and answers go before broadcasts (R6).
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ _MOST_TRIES, _GIVE_UP_AFTER = 60, 4 * 3600 * 1_000_000
 _POLL_SECONDS = 1.0
 _PACE_SECONDS = 0.1
 _LONGEST_IDS = 400
+REPEATED = "repeated"
+"""What stands in the outbox of words about danger that are sent for the second time."""
 
+_AGAIN = sa.case((outbox.c.last_error == REPEATED, REPEATED), else_="again")
 _older = outbox.alias("older")
 # Literal, as the indexes of open rows say it: only then are they used.
 _OPEN_STATES: Sequence[sa.ColumnElement[str]] = [sa.literal_column("'waiting'"), sa.literal_column("'sending'")]
@@ -155,7 +158,7 @@ class Delivery:
         parcels: list[_Parcel] = []
         for row in self._heads(db, channel, most, at):
             if row.state == "sending":
-                _finish(db, row.id, "uncertain", "lost")
+                _doubt(db, row.id, "lost", safety=self._is_safety(db, row))
                 continue
             if row.broadcast and most - len(parcels) <= _FOR_ANSWERS:
                 break
@@ -180,6 +183,12 @@ class Delivery:
         statement = _HEADS.with_for_update(skip_locked=True, of=outbox) if db.locks_rows else _HEADS
         limit = chat_limit(self.paces.get(channel), at)
         return db.execute(statement, {"now": at, "most": most, "channel": channel, "chat_limit": limit}).all()
+
+    def _is_safety(self, db: Transaction, row: sa.Row[Any]) -> bool:
+        try:
+            return mail.read_messages(db, self._vault, row.conversation_id, after=row.number - 1)[0].safety
+        except (LookupError, ValueError, Refused):
+            return False
 
     def _take(self, db: Transaction, parcel: _Parcel, row: sa.Row[Any], going: Going, at: int) -> None:
         going.begin(row.id, parcel.sendings, at)
@@ -240,13 +249,13 @@ class Delivery:
         told_to_wait = isinstance(result, TryAgain) and result.whole_channel
         if told_to_wait or parcel.channel in self.paces:
             self._note_pace(db, parcel, result)
-        if isinstance(result, TryAgain) and not _is_held(db, parcel):
+        if isinstance(result, TryAgain | Uncertain) and not _is_held(db, parcel):
             return
         match result:
             case Delivered(ids):
                 _finish(db, parcel.outbox_id, "sent", ANNOUNCED if parcel.announced else None, ids=ids)
             case Uncertain():
-                _finish(db, parcel.outbox_id, "uncertain", "no_answer")
+                _doubt(db, parcel.outbox_id, "no_answer", safety=parcel.message.safety)
             case Gone(reason):
                 _finish(db, parcel.outbox_id, "failed", reason)
                 if reason in ("blocked", "no_chat"):
@@ -274,7 +283,7 @@ class Delivery:
         db.execute(
             sa.update(outbox)
             .where(outbox.c.id == parcel.outbox_id)
-            .values(state="waiting", lease_until=0, due_at=now() + int(wait * 1e6), last_error="again")
+            .values(state="waiting", lease_until=0, due_at=now() + int(wait * 1e6), last_error=_AGAIN)
         )
 
 
@@ -302,6 +311,14 @@ def _written_at(db: Transaction, parcel: _Parcel) -> int:
         message.c.conversation_id == parcel.conversation_id, message.c.number == parcel.message.number
     )
     return int(db.execute(written).scalar_one())
+
+
+def _doubt(db: Transaction, outbox_id: int, why: str, *, safety: bool) -> None:
+    """Nobody knows whether it arrived. Words about danger are better read twice than never: they go once more."""
+    first = sa.and_(outbox.c.id == outbox_id, outbox.c.last_error.is_distinct_from(REPEATED))
+    again = sa.update(outbox).where(first).values(state="waiting", lease_until=0, due_at=now(), last_error=REPEATED)
+    if not safety or db.execute(again).rowcount != 1:
+        _finish(db, outbox_id, "uncertain", why)
 
 
 def _finish(db: Transaction, outbox_id: int, state: str, error: str | None, *, ids: Sequence[str] = ()) -> None:

@@ -30,7 +30,7 @@ _OTHERS: tuple[tuple[Role, str, str], ...] = (
     ("auditor", "Auditor", "auditor"),
     ("platform_admin", "Platformbeheerder", "platform"),
 )
-"""The other roles, all at the last organisation."""
+"""The other roles, all at the last organisation; a team lead is at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,12 @@ def log_ins(vault: Vault) -> tuple[LogIn, ...]:
         for kind, name in _ORGANISATIONS
         for letter in _COUNSELLORS
     )
-    kind, name = _ORGANISATIONS[-1]
-    return (*coaches, *(LogIn(name, title, f"{box}@{kind}.example", password, role) for role, title, box in _OTHERS))
+    others = tuple(
+        LogIn(name, title, f"{box}@{kind}.example", password, role)
+        for kind, name in _ORGANISATIONS
+        for role, title, box in (_OTHERS if kind == _ORGANISATIONS[-1][0] else _OTHERS[:1])
+    )
+    return (*coaches, *others)
 
 
 def is_empty(db: Transaction) -> bool:

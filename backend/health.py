@@ -13,8 +13,9 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from backend.conversations.models import outbox, parked
 from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
-from backend.migrations import is_current
+from backend.migrations import serves
 from backend.support_requests.models import support_request
+from backend.support_requests.orphans import count_orphans
 from backend.telemetry import exposition
 from knowledge.understand import Understander
 
@@ -71,7 +72,7 @@ class _Readiness:
     async def _looked(self) -> dict[str, str]:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                current = await self._database.read(lambda db: is_current(db.connection))
+                current = await self._database.read(lambda db: serves(db.connection))
                 await self._database.probe()
         except (Refused, TimeoutError):
             return {"database": "unavailable", "schema": "unknown"}
@@ -99,4 +100,5 @@ def _figures(db: Transaction) -> dict[str, int]:
         "verder_updates_parked": count(parked, sa.true()),
         "verder_requests_waiting": count(support_request, support_request.c.status == "waiting"),
         "verder_requests_claimed": count(support_request, support_request.c.status == "claimed"),
+        "verder_requests_orphaned": count_orphans(db),
     }

@@ -28,7 +28,7 @@ from backend.telemetry import log_as
 from knowledge.numbers_file import Damaged
 from locales import languages
 
-_BENCHMARKS = ("turn", "rights", "understanding", "widget", "chaos", "desk", "load", "endurance")
+_BENCHMARKS = ("turn", "rights", "understanding", "widget", "chaos", "desk", "load", "endurance", "upgrade")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.errors import Refused
+from backend.networks import network_of
 from backend.web_errors import refusal
 
 _TURNS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/turns")
@@ -35,6 +36,8 @@ class Rate:
 
 # A class of pupils behind one school address starts at the same minute; one person types no faster than this.
 NEW_CONVERSATIONS = Rate(120, 2)
+# Of these, what looks like one kind of device may take half: whoever floods leaves the rest to others at that address.
+NEW_FROM_ONE_KIND = Rate(60, 1)
 TURNS = Rate(40, 2)
 # Costs tens of milliseconds each; a class behind one school address tries it out at the same minute.
 UNDERSTANDING = Rate(60, 5)
@@ -66,6 +69,7 @@ class RateLimits:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._new, self._turns, self._files = Buckets(NEW_CONVERSATIONS), Buckets(TURNS), Buckets(FILES)
+        self._new_from_kind = Buckets(NEW_FROM_ONE_KIND)
         self._understanding = Buckets(UNDERSTANDING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,14 +86,24 @@ class RateLimits:
             found = _FILES.fullmatch(path)
             return self._files.take(found[1], moment) if found else None
         if path in _STARTS:
-            return self._new.take((scope.get("client") or ("",))[0], moment)
+            kind = self._new_from_kind.take(f"{_network(scope)} {_kind(scope)}", moment)
+            return kind if kind is not None else self._new.take(_network(scope), moment)
         if path == "/api/v1/understand":
-            return self._understanding.take((scope.get("client") or ("",))[0], moment)
+            return self._understanding.take(_network(scope), moment)
         if found := _TURNS.fullmatch(path):
             return self._turns.take(found[1], moment)
         if path == _PLAIN_TURN:
             return self._turns.take(_conversation(scope), moment)
         return None
+
+
+def _network(scope: Scope) -> str:
+    return network_of((scope.get("client") or ("",))[0])
+
+
+def _kind(scope: Scope) -> int:
+    """What a browser says of itself, which is the same for all its requests; kept as a number, for nobody to read."""
+    return hash(tuple(value for name, value in scope["headers"] if name in (b"user-agent", b"accept-language")))
 
 
 def _conversation(scope: Scope) -> str:

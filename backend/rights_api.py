@@ -64,7 +64,8 @@ def answer_rights(
     if not _FIRST_DAY <= as_of <= _LAST_DAY:
         raise Refused(422, "invalid", fields={"as_of": "out_of_range"})
     wanted = tuple(actors or _default_actors(facts))
-    if unknown := next((actor for actor in wanted if actor not in ACTORS), None):
+    unknown = next((actor for actor in wanted if actor not in ACTORS), None)
+    if unknown is not None:
         raise Refused(422, "unknown_actor", actor=unknown, fields={"actors": "unknown_actor"})
     answer = evaluate(facts, as_of)
     return {

@@ -25,7 +25,7 @@ from backend.organisations.models import counsellor, desk_session, login_failure
 from backend.queues.models import absence, desk_setting, queue, queue_member, team, team_member
 from backend.resume_codes.models import code_try, resume_code
 from backend.retention.models import legal_hold, retention_setting
-from backend.statistics.models import helped, organisation_tally, tally
+from backend.statistics.models import helped, organisation_tally, tally, tally_step
 from backend.support_requests.models import (
     appointment,
     assignment,
@@ -35,6 +35,7 @@ from backend.support_requests.models import (
     note,
     support_request,
 )
+from backend.together.models import emergency_access, pending_change
 from backend.transition_documents.models import transition_document, transition_sending
 from backend.understanding.models import given_sentence, misunderstanding
 from backend.vault import person_key
@@ -59,6 +60,7 @@ __all__ = [
     "desk_draft",
     "desk_session",
     "desk_setting",
+    "emergency_access",
     "erasure_receipt",
     "follow_up",
     "former_pupil",
@@ -81,6 +83,7 @@ __all__ = [
     "outbox",
     "parked",
     "passkey",
+    "pending_change",
     "person_key",
     "queue",
     "queue_member",
@@ -94,6 +97,7 @@ __all__ = [
     "sign_in_step",
     "support_request",
     "tally",
+    "tally_step",
     "team",
     "team_member",
     "totp",

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
+from opentelemetry.trace import SpanKind
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import Refused
+from backend.tracing import span
 
 Form = Literal["text", "json"]
 
@@ -46,18 +48,20 @@ _STREAM = b"text/event-stream"
 def turn(channel: str) -> Iterator[None]:
     """Measures one turn and writes its line: when, which channel, how it ended and how long it took; nothing of whom."""
     began, result = time.perf_counter(), "ok"
-    try:
-        yield
-    except Refused as refused:
-        result = refused.code
-        raise
-    except BaseException:
-        result = "failed"
-        raise
-    finally:
-        seconds = time.perf_counter() - began
-        TURNS.labels(channel, result).observe(seconds)
-        _log.info("turn", extra={"channel": channel, "result": result, "ms": round(seconds * 1000, 1)})
+    with span("turn") as traced:
+        try:
+            yield
+        except Refused as refused:
+            result = refused.code
+            raise
+        except BaseException:
+            result = "failed"
+            raise
+        finally:
+            seconds = time.perf_counter() - began
+            traced.set_attributes({"verder.channel": channel, "verder.result": result})
+            TURNS.labels(channel, result).observe(seconds)
+            _log.info("turn", extra={"channel": channel, "result": result, "ms": round(seconds * 1000, 1)})
 
 
 class Observed:
@@ -77,17 +81,26 @@ class Observed:
             if message["type"] == "http.response.start":
                 labels = (scope["method"], route_of(scope), str(message["status"]))
                 REQUESTS.labels(*labels).observe(time.perf_counter() - began)
+                traced.update_name(f"{labels[0]} {labels[1]}")
+                traced.set_attributes(
+                    {
+                        "http.request.method": labels[0],
+                        "http.route": labels[1],
+                        "http.response.status_code": message["status"],
+                    }
+                )
                 kind = dict(message["headers"]).get(b"content-type", b"")
                 if kind.startswith(_STREAM):
                     streams = True
                     STREAMS.inc()
             await send(message)
 
-        try:
-            await self._app(scope, receive, watched)
-        finally:
-            if streams:
-                STREAMS.dec()
+        with span(scope["method"], SpanKind.SERVER) as traced:
+            try:
+                await self._app(scope, receive, watched)
+            finally:
+                if streams:
+                    STREAMS.dec()
 
 
 def route_of(scope: Scope) -> str:

@@ -13,12 +13,13 @@ from backend.conversations import messages as mail
 from backend.conversations import service
 from backend.conversations.goodbyes import Goodbye, goodbye_to
 from backend.conversations.service import Host
-from backend.db import Database, Transaction
+from backend.db import Database, Transaction, now
 from backend.enclosures import draw_png, render_paper
 from backend.errors import Refused, not_found
 from backend.my_data.erasing import Receipt, erase_with_receipt
 from backend.my_data.readable import readable
 from backend.persons.export import export_person
+from backend.quiet_hours import zone_to_keep
 from backend.resume_codes.api import Opening
 from backend.telemetry import turn
 from backend.vault import NoKey
@@ -45,11 +46,14 @@ class WebConversations:
         self.opening = Opening(database, host, part=part)
         self._drawing = asyncio.Semaphore(_AT_ONCE)
 
-    async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
+    async def start(
+        self, *, language: str | None, code: str, time_zone: str | None = None
+    ) -> tuple[str, str, Sequence[Message]]:
         known = language if language in languages() else None
+        zone = zone_to_keep(time_zone, at=now())
         with turn(_CHANNEL):
             received, token = await self._database.write(
-                lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code)
+                lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code, zone=zone)
             )
         return received.conversation_id, token, received.messages
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import Refused, not_found, without_words
@@ -24,6 +25,7 @@ _log = logging.getLogger(__name__)
 BODY_LIMIT = 64 * 1024
 _TELEGRAM = "/telegram/"
 _QUALITY = re.compile(r"[01](\.[0-9]{1,3})?")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HEADERS = {
     "content-security-policy": (
@@ -32,9 +34,14 @@ _HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "{readers}",
+    # For what says nothing itself: an answer may hold something personal, and then no copy of it may stay.
+    "cache-control": "no-store",
 }
+_CHAT, _LOADER = "/chat", "/embed.js"
+_EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 
 
 def install(app: FastAPI, *, secure: bool, ancestors: str) -> None:
@@ -111,7 +118,19 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     answer = refusal(request, Refused(error.status_code, _CODES.get(error.status_code, "bad_request")))
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that this address has; the router knows only those of the first route that fits."""
+    routes = request.app.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 class Edge:
@@ -120,25 +139,34 @@ class Edge:
     def __init__(self, app: ASGIApp, *, secure: bool, ancestors: str) -> None:
         self._app = app
         extra = {"strict-transport-security": "max-age=31536000; includeSubDomains"} if secure else {}
-        self._own = _raw({**_HEADERS, **extra}, ancestors="'none'")
-        self._framed = _raw({**_HEADERS, **extra}, ancestors=ancestors)
+        headers = {**_HEADERS, **extra}
+        self._own = _raw(headers, ancestors="'none'", readers="same-origin")
+        self._other = {
+            _CHAT: _raw(headers, ancestors=ancestors, readers="same-origin"),
+            _LOADER: _raw(headers, ancestors="'none'", readers="cross-origin"),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        extra = self._framed if scope["path"] == "/chat" else self._own
+        extra = self._other.get(scope["path"], self._own)
         begun = False
 
         async def with_headers(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                there = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in there)]
+                own = message["headers"]
+                if _EVENTS in own:
+                    own = [pair for pair in own if pair[0] != b"cache-control"]
+                there = {name for name, _ in own}
+                message["headers"] = [*own, *(pair for pair in extra if pair[0] not in there)]
             await send(message)
 
         try:
+            if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                raise not_found()  # nothing is called so, and PostgreSQL takes no such sign
             await self._app(scope, self._limited(scope, receive), with_headers)
         except Refused as refused:
             await refusal(Request(scope), refused)(scope, receive, with_headers)
@@ -160,8 +188,9 @@ class Edge:
         return receive
 
 
-def _raw(headers: Mapping[str, str], *, ancestors: str) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.encode(), value.format(ancestors=ancestors).encode()) for name, value in headers.items())
+def _raw(headers: Mapping[str, str], **values: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers as they travel; `values`: which sites may frame (`ancestors`) and load (`readers`) what is answered."""
+    return tuple((name.encode(), value.format(**values).encode()) for name, value in headers.items())
 
 
 def _is_too_long(length: str) -> bool:

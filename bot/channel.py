@@ -31,7 +31,7 @@ class Message:
     """One message of a conversation as a channel shows it; `number` counts up within the conversation from 1.
 
     `choices` are (id, label) pairs. `at` is RFC 3339 in UTC. `name` is the counsellor's shown name, if there is one.
-    `picture` and `papers` are shown, drawn or given as files, as the channel can.
+    `picture` and `papers` are shown, drawn or given as files, as the channel can. `safety`: words about danger.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Message:
     picture: Picture | None = None
     papers: tuple[Paper, ...] = ()
     discretion: Discretion = "open"
+    safety: bool = False
 
     @property
     def in_words(self) -> str:

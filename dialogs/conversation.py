@@ -10,6 +10,8 @@ from knowledge.facts import BadFact, read_facts, write_facts
 
 VERSION = 1
 _FACTS = ("facts", "heard", "earlier")
+_ISLANDS = "America/Kralendijk"
+"""The clock of Bonaire, Sint Eustatius and Saba."""
 
 GoalName = Literal[
     "rights", "who_helps", "learning", "money", "sheltered", "document", "contact", "request", "transition"
@@ -48,7 +50,7 @@ class Conversation:
     channel that others can read, once that was asked. `document` is the person's own part of the overgangsdocument, and
     what was shown and sent of the whole. `counted` is this month, and what was already counted of this conversation in it.
     `puzzling` is the one sentence that was not understood, while it may be given. `place` is the button of the page that
-    is shown while nothing is asked.
+    is shown while nothing is asked. `zone` is where the clock of their device stands, where that is not Dutch time.
     """
 
     channel: str
@@ -79,8 +81,14 @@ class Conversation:
     here: Literal["yes", "no"] | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     locked: bool = False
+    zone: str | None = None
     counted: tuple[str, ...] = ()
     offered: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def time_zone(self) -> str | None:
+        """Where the person's own clock stands, as far as that is known; None is Dutch time."""
+        return _ISLANDS if self.facts.get("country_part") == "BES" else self.zone
 
     def knowing(self, facts: Mapping[str, object]) -> Conversation:
         """With these facts answered, the newest last."""

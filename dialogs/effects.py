@@ -53,13 +53,15 @@ FollowUpKind = Literal["two_weeks", "month", "year_two", "before_end"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFollowUp:
-    """Send one message on this day (of the person's own calendar), as they agreed to in these words."""
+    """Send one message on this day (of the person's own calendar), as they agreed to in these words. `time_zone` is where
+    their clock stands, None for Dutch time."""
 
     kind: FollowUpKind
     day: date
     text_id: str
     text_version: str
     language: str
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

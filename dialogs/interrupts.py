@@ -127,7 +127,7 @@ def forget(conversation: Conversation) -> Move:
 
 def _covered(one: Say) -> Say:
     """Somebody else may see the notification: it does not begin with what this is about."""
-    return replace(one, discretion="covered")
+    return replace(one, discretion="covered", safety=True)
 
 
 def _with_help_below(says: tuple[Say, ...]) -> tuple[Say, ...]:

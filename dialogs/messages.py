@@ -136,7 +136,8 @@ Paper = Sheet | Calendar | OwnData
 class Reply:
     """One bubble to the person: plain text (paragraphs by blank lines), whole in one language, with its buttons.
 
-    `sender` is "bot" for what the conversation says, "system" for a notice about the conversation itself.
+    `sender` is "bot" for what the conversation says, "system" for a notice about the conversation itself. `safety`: these
+    are words about danger, better read twice than never.
     """
 
     text: str
@@ -148,3 +149,4 @@ class Reply:
     papers: tuple[Paper, ...] = ()
     sender: Literal["bot", "system"] = field(default="bot")
     discretion: Discretion = "open"
+    safety: bool = False

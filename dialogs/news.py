@@ -221,7 +221,8 @@ class MyData:
 class Looked:
     """Somebody looked: on which day, at what time (in Dutch time), of which organisation; None for who runs Verder.
 
-    `reason` is why a colleague of the counsellor looked, a key of `looked.reason`.
+    `reason` is why a colleague of the counsellor looked, a key of `looked.reason`; "emergency": two persons let somebody
+    who runs Verder read for an hour.
     """
 
     day: date

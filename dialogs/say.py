@@ -22,7 +22,7 @@ _CLOCK, _HERE = Text.of("explanation.clock.title"), Text.of("explanation.clock.h
 class Say:
     """One bubble: paragraphs, buttons, law, perhaps a picture and papers to keep.
 
-    With `only` set, the paragraphs are in that language for everybody.
+    With `only` set, the paragraphs are in that language for everybody. `safety`: these are words about danger.
     """
 
     parts: tuple[Text, ...]
@@ -32,6 +32,7 @@ class Say:
     papers: tuple[PaperPlan, ...] = ()
     only: str | None = None
     discretion: Discretion = "open"
+    safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _replies(one: Say, wanted: Language, second: str | None, *, beside: bool) ->
         other = said_in(one, second)
         return _note(wanted, other), _said(one, other)
     if beside and reply.language != SOURCE:
-        return _said(Say(parts=one.parts, discretion=one.discretion), language(SOURCE)), reply
+        return _said(Say(parts=one.parts, discretion=one.discretion, safety=one.safety), language(SOURCE)), reply
     return (reply,)
 
 
@@ -111,6 +112,7 @@ def _said(one: Say, wanted: Language) -> Reply:
         picture=_picture(one.picture, spoken) if one.picture else None,
         papers=tuple([paper.said(spoken) for paper in one.papers]),
         discretion=one.discretion,
+        safety=one.safety,
     )
 
 

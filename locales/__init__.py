@@ -19,12 +19,16 @@ from typing import Literal
 from babel import Locale
 from babel.dates import format_date
 
-from locales.compiled import read_catalogue
+from locales.compiled import kept, read_catalogue
 
 SOURCE = "nl"
 _VITAL = ("danger.", "dialogs.start.", "dialogs.menu.", "dialogs.request.", "dialogs.forget.")
 """Safety, consent and menu: a language that lacks one of these is not offered yet."""
 _FOLDER = Path(__file__).parent
+_EMBEDDING, _ISOLATING = re.compile("[\u202a-\u202e]"), re.compile("[\u2066-\u2069]")
+"""Signs that reorder what comes after them: those that no name needs, and those that do no harm in pairs."""
+_LETTERS = re.compile(r"(?:\{\w*\}|[\d_]|[^\w{}])*[^\W\d_]")
+"""A sentence with letters of its own, outside its {places}."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 """Letters of Hebrew and Arabic scripts."""
 
@@ -83,9 +87,7 @@ class Language:
         if not text.values:
             return template
         values = {name: self._value(value) for name, value in text.values}
-        if self.direction == "rtl" and _RIGHT_TO_LEFT.search(template):
-            values = {name: _isolated(value) for name, value in values.items()}
-        return template.format(**values)
+        return template.format(**{name: self._isolated(value, template) for name, value in values.items()})
 
     def has(self, texts: Iterable[Text]) -> bool:
         """Whether this language can say all of these texts, so that an answer is never half translated."""
@@ -108,12 +110,33 @@ class Language:
             case _:
                 return str(value)
 
+    def _isolated(self, value: str, template: str) -> str:
+        """A value of the other direction keeps its own order inside a sentence, and leaves that of the sentence alone:
+        Dutch names in Arabic, Arabic names in Dutch (Unicode UAX 9). Signs that would turn what follows are left out."""
+        if self.direction == "ltr" and value.isascii():
+            return value  # nearly always
+        value = tame(value)
+        if "\n" in value:
+            return value
+        turned = _RIGHT_TO_LEFT.search(value) is not None
+        if self.direction == "rtl" and not turned and _RIGHT_TO_LEFT.search(template):
+            return f"\N{LEFT-TO-RIGHT ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
+        if self.direction == "ltr" and turned and _LETTERS.match(template):
+            # browsers look into an isolate for the direction of a paragraph that begins with one, but not past a mark
+            return f"\N{LEFT-TO-RIGHT MARK}\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
+        return value
+
 
 @cache
 def source_texts() -> Mapping[str, str]:
     """Every Dutch sentence by id, from `locales/nl`: "file.table.key", or "folder.table.key" from a folder's files."""
+    paths = sorted((_FOLDER / SOURCE).rglob("*.toml"))
+    return kept(_FOLDER / SOURCE / "__pycache__" / "texts.json", paths, lambda: _read_texts(paths))
+
+
+def _read_texts(paths: Iterable[Path]) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for path in sorted((_FOLDER / SOURCE).rglob("*.toml")):
+    for path in paths:
         name = path.stem if path.parent.name == SOURCE else path.parent.name
         _flatten(name, tomllib.loads(path.read_text("utf-8")), texts)
     return texts
@@ -136,17 +159,34 @@ def language(code: str | None) -> Language:
     return languages().get(code or SOURCE, languages()[SOURCE])
 
 
-def _isolated(value: str) -> str:
-    """Dutch names, numbers and addresses inside a right-to-left sentence keep their own order (Unicode UAX 9)."""
-    if _RIGHT_TO_LEFT.search(value) or "\n" in value:
+def undirected(name: str) -> str:
+    """A name without the signs that would reorder what stands after it, even out of a `<bdi>`."""
+    return name if name.isascii() else _ISOLATING.sub("", _EMBEDDING.sub("", name))
+
+
+def tame(value: str) -> str:
+    """Words without the signs that reorder what stands after them: a pair that stays within them is left."""
+    if value.isascii():
         return value
-    return f"\N{LEFT-TO-RIGHT ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
+    plain = _EMBEDDING.sub("", value)
+    depth = 0
+    for sign in _ISOLATING.findall(plain):
+        depth += -1 if sign == "\N{POP DIRECTIONAL ISOLATE}" else 1
+        if depth < 0:
+            break
+    return _ISOLATING.sub("", plain) if depth else plain
 
 
 def _language(code: str, texts: Mapping[str, str]) -> Language:
+    here = kept(_FOLDER / code / "__pycache__" / "language.json", [], lambda: _names(code))
+    return Language(code, here["name"], "rtl" if here["direction"] == "rtl" else "ltr", texts)
+
+
+def _names(code: str) -> dict[str, str]:
+    """How the language calls itself and which way it is written: for which Babel loads all it knows of the language."""
     locale = Locale.parse(code)
     name = locale.get_display_name(code) or code
-    return Language(code, name[:1].upper() + name[1:], "rtl" if locale.text_direction == "rtl" else "ltr", texts)
+    return {"name": name[:1].upper() + name[1:], "direction": locale.text_direction}
 
 
 def _translated(path: Path) -> dict[str, str]:

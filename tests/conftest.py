@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["fake_telegram", "databases", "world", "desk_world", "phone"]
+pytest_plugins = ["fake_telegram", "databases", "world", "desk_world", "phone", "clockwork"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,3 +19,23 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--release"):
         os.environ["VERDER_TEST_RELEASE"] = "1"
         config.option.timeout = 1800
+
+
+_BEGIN_FIRST = (
+    "test_benchmark_",
+    "test_failing_well",
+    "test_several_processes",
+    "test_every_state",
+    "test_database",
+    "test_hostile_texts",
+    "test_erase_races",
+    "test_accounts_oidc",
+)
+"""Modules that mostly wait for services and browsers. They hold few tests each and would otherwise come last, one beside
+nothing; begun first they wait while the others work."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest begins first; the order within is left as it is."""
+    items.sort(key=lambda item: not item.path.name.startswith(_BEGIN_FIRST))

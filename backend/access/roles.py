@@ -23,6 +23,9 @@ Act = Literal[
     "manage_texts",
     "manage_connections",
     "manage_tenants",
+    "agree_changes",
+    "ask_emergency",
+    "agree_emergency",
 ]
 Whose = Literal["own", "colleague", "organisation", "other"]
 """Mine, a colleague's, nobody's but of my own organisation, another organisation's."""
@@ -57,6 +60,9 @@ _TABLE: Mapping[Act, Mapping[Role, _Cells]] = {
     "manage_texts": {"counsellor": _OWN, "team_lead": _HERE, "organisation_admin": _HERE},
     "manage_connections": {"organisation_admin": _HERE},
     "manage_tenants": {"platform_admin": _HERE},
+    "agree_changes": {"organisation_admin": _HERE, "platform_admin": _HERE},
+    "ask_emergency": {"platform_admin": _HERE},
+    "agree_emergency": {"platform_admin": _HERE, "privacy_officer": _HERE},
 }
 """For own, colleague and organisation; what is another organisation's is always "no". A role that is not named: "no"."""
 

@@ -1,13 +1,13 @@
 """Guessing gets slower and then worth nothing, but nobody is locked out.
 
 Whoever tries from one address waits longer each time. An account or domain at which many guess asks the code together
-with the password: a guesser has none, and the owner gets in at once. Known and unknown accounts look exactly alike.
+with the password: a guesser has none, and the owner gets in at once. Nor does who shows a good code with the password
+wait for others who guess from the same address. Known and unknown accounts look exactly alike.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.errors import Refused
+from backend.networks import network_of
 from backend.organisations.login import SECOND
 from backend.organisations.models import counsellor, login_failure
 from backend.organisations.service import email_index
@@ -46,7 +47,7 @@ class Subjects:
     @classmethod
     def of(cls, vault: Vault, email: str, address: str) -> Subjects:
         """Blind indexes: neither e-mail nor address can be read from them."""
-        known, network = email.strip().casefold(), _network(address)
+        known, network = email.strip().casefold(), network_of(address)
         return cls(
             vault.index("login.pair", f"{known}\0{network}"),
             email_index(vault, email),
@@ -62,10 +63,12 @@ class Subjects:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A try that may go on: the account or None, and whether its password is only tried together with a code."""
+    """A try that may go on: the account or None, whether its password is only tried together with a code, and whether
+    a good code came with it."""
 
     account: sa.Row[Any] | None
     with_code: bool
+    has_code: bool
 
 
 def seconds_to_wait(failures: int, last_at: int, at: int, *, free: int = FREE_TRIES) -> int:
@@ -76,15 +79,18 @@ def seconds_to_wait(failures: int, last_at: int, at: int, *, free: int = FREE_TR
     return max(0, -((at - last_at - delay * SECOND) // SECOND))
 
 
-def begin_try(db: Transaction, subjects: Subjects, *, at: int) -> Begun:
-    """Counts this try as wrong beforehand, so that simultaneous tries cannot slip through. Raises 429 to wait."""
+def begin_try(db: Transaction, subjects: Subjects, *, at: int, code_fits: Callable[[sa.Row[Any]], bool]) -> Begun:
+    """Counts this try as wrong beforehand, so that simultaneous tries cannot slip through. Raises 429 to wait, unless
+    `code_fits` says that the account's owner is there: a flood from their address is no reason to keep them out."""
     db.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - _FORGOTTEN))
     before = _counted(db, subjects.all, at)
     account = db.execute(
         sa.select(counsellor).where(counsellor.c.email_index == subjects.account, sa.not_(counsellor.c.disabled))
     ).first()
-    _refuse_soon(before.get(subjects.pair), at)
-    _refuse_soon(before.get(subjects.address), at, free=FREE_FROM_ADDRESS)
+    has_code = account is not None and code_fits(account)
+    if not has_code:
+        _refuse_soon(before.get(subjects.pair), at)
+        _refuse_soon(before.get(subjects.address), at, free=FREE_FROM_ADDRESS)
     many = (
         _failures(before, subjects.account) >= FREE_AT_ACCOUNT or _failures(before, subjects.domain) >= FREE_AT_DOMAIN
     )
@@ -92,7 +98,7 @@ def begin_try(db: Transaction, subjects: Subjects, *, at: int) -> Begun:
         _refuse_soon(before.get(subjects.account), at)
     for subject in subjects.all:
         _count(db, subject, at)
-    return Begun(account, many and not (account is not None and account.demo))
+    return Begun(account, many and not (account is not None and account.demo), has_code)
 
 
 def password_was_right(db: Transaction, subjects: Subjects, *, all_is_well: bool) -> None:
@@ -152,12 +158,3 @@ def _failures(before: Mapping[bytes, sa.Row[Any]], subject: bytes) -> int:
 def _refuse_soon(row: sa.Row[Any] | None, at: int, *, free: int = FREE_TRIES) -> None:
     if row and (seconds := seconds_to_wait(row.failures, row.last_at, at, free=free)):
         raise Refused(429, "login_wait", retry_after=seconds, seconds=seconds)
-
-
-def _network(address: str) -> str:
-    """One host of IPv4, one /64 of IPv6: whoever has an address there has all of it."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

@@ -33,6 +33,13 @@ class Invitation:
 
 def invite(db: Transaction, counsellor_id: str, kind: Kind, *, at: int, by: str = "operator") -> str:
     """A new code; an earlier one is worth nothing any more. What it renews is taken away at once, sessions too."""
+    code = make_code()
+    invite_with(db, counsellor_id, kind, hash_code(code), at=at, by=by)
+    return code
+
+
+def invite_with(db: Transaction, counsellor_id: str, kind: Kind, code_hash: bytes, *, at: int, by: str) -> None:
+    """The same for a code that somebody holds already."""
     row = db.execute(sa.select(counsellor).where(counsellor.c.id == counsellor_id)).one()
     if row.demo:
         raise ValueError("an account of the demo region has its own password")
@@ -43,11 +50,9 @@ def invite(db: Transaction, counsellor_id: str, kind: Kind, *, at: int, by: str 
         db.execute(sa.delete(counsellor_identity).where(counsellor_identity.c.counsellor_id == counsellor_id))
     end_sessions(db, counsellor_id)
     db.execute(sa.delete(account_invitation).where(account_invitation.c.counsellor_id == counsellor_id))
-    code = secrets.token_urlsafe(24)
-    values = {"code_hash": _hashed(code), "counsellor_id": counsellor_id, "kind": kind, "made_at": at}
+    values = {"code_hash": code_hash, "counsellor_id": counsellor_id, "kind": kind, "made_at": at}
     db.execute(sa.insert(account_invitation), {**values, "expires_at": at + _LIFE})
     audit.record(db, f"account.{kind}_invited", counsellor_id, actor=by, organisation_id=row.organisation_id)
-    return code
 
 
 def find_invitation(db: Transaction, code: str, *, at: int) -> Invitation | None:
@@ -55,7 +60,7 @@ def find_invitation(db: Transaction, code: str, *, at: int) -> Invitation | None
     found = (
         sa.select(account_invitation.c.counsellor_id, account_invitation.c.kind, counsellor.c.organisation_id)
         .join(counsellor, counsellor.c.id == account_invitation.c.counsellor_id)
-        .where(account_invitation.c.code_hash == _hashed(code), account_invitation.c.expires_at > at)
+        .where(account_invitation.c.code_hash == hash_code(code), account_invitation.c.expires_at > at)
         .where(sa.not_(counsellor.c.disabled))
     )
     row = db.execute(found).first()
@@ -67,5 +72,11 @@ def close_invitation(db: Transaction, counsellor_id: str) -> None:
     db.execute(sa.delete(account_invitation).where(account_invitation.c.counsellor_id == counsellor_id))
 
 
-def _hashed(code: str) -> bytes:
+def make_code() -> str:
+    """A new code: 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
+def hash_code(code: str) -> bytes:
+    """Under which a code is stored."""
     return hashlib.sha256(code.strip().encode()).digest()

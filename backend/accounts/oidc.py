@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
-
 from backend.accounts.id_tokens import BadToken, Identity, read_token
 from backend.accounts.providers import Provider
 
@@ -136,6 +134,8 @@ class Connection:
         return value
 
     async def _ask(self, method: str, address: str, **more: Any) -> dict[str, Any]:
+        import httpx  # a tenth of the service's start, and most have no such provider
+
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as http:
                 answer = await http.request(method, address, headers={"Accept": "application/json"}, **more)

@@ -15,6 +15,7 @@ from backend.accounts.models import passkey
 from backend.db import Transaction
 from backend.organisations.counsellors import Counsellor
 from backend.vault import Vault
+from locales import undirected
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
@@ -111,7 +112,7 @@ def add_passkey(
     plain = {
         "credential": bytes_to_base64url(made.credential_id),
         "key": bytes_to_base64url(made.credential_public_key),
-        "name": name.strip()[:LONGEST_NAME] or "Passkey",
+        "name": undirected(name).strip()[:LONGEST_NAME] or "Passkey",
     }
     values = {
         "id": id,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from backend import audit
 from backend.accounts import factors, guessing
-from backend.accounts.guessing import Subjects
+from backend.accounts.guessing import Begun, Subjects
 from backend.db import Database, Transaction
 from backend.errors import Refused
 from backend.organisations.counsellors import Counsellor
@@ -44,14 +44,13 @@ async def log_in(
     401 or 403 for a missing second factor when the caller cannot go on with an `unfinished` session.
     """
     subjects = Subjects.of(vault, attempt.email, attempt.address)
-    begun = await database.write(lambda db: guessing.begin_try(db, subjects, at=at))
+    begun = await database.write(lambda db: _begin(db, vault, subjects, attempt.code, at))
     account = begun.account
     stored = account.password_hash if account else None
-    if begun.with_code:
+    if begun.with_code and not begun.has_code:
         if not attempt.code:
             raise Refused(401, "login_with_code")
-        if not await database.read(lambda db: _code_fits(db, vault, account, attempt.code, at)):
-            stored = None
+        stored = None
     if not await password_matches(stored or None, attempt.password) or account is None:
         await database.write(lambda db: record_refusal(db, account, "password"))
         raise Refused(401, "wrong_login")
@@ -68,7 +67,7 @@ async def log_in(
             db, vault, account.id, token=token, at=at, stage=stage, device=attempt.device, ends=attempt.ends
         )
 
-    if attempt.code and not account.demo:
+    if attempt.code and not account.demo and not begun.has_code:
         await database.write(lambda db: guessing.begin_code(db, vault, account.id, at=at))
     done = await database.write(finish)
     if isinstance(done, Refused):
@@ -162,5 +161,13 @@ def _stage(db: Transaction, vault: Vault, account: sa.Row[Any], code: str, at: i
     return stage
 
 
-def _code_fits(db: Transaction, vault: Vault, account: sa.Row[Any] | None, code: str, at: int) -> bool:
-    return account is not None and factors.code_fits(db, vault, account.id, code, at=at)
+def _begin(db: Transaction, vault: Vault, subjects: Subjects, code: str, at: int) -> Begun:
+    """Counts the try; with a good code it counts as a try of the code, too, so that its holder cannot guess passwords."""
+
+    def code_fits(account: sa.Row[Any]) -> bool:
+        return bool(code) and not account.demo and factors.code_fits(db, vault, account.id, code, at=at)
+
+    begun = guessing.begin_try(db, subjects, at=at, code_fits=code_fits)
+    if begun.has_code and begun.account is not None:
+        guessing.begin_code(db, vault, begun.account.id, at=at)
+    return begun

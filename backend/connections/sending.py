@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import httpx
 import sqlalchemy as sa
 
 from backend.connections.addresses import BadAddress, Resolve, Target, pin, read_url
@@ -26,9 +25,10 @@ _SECOND = 1_000_000
 _LEASE = 60 * _SECOND
 _BATCH = 20
 _POLL_SECONDS = 5.0
-_TIMEOUT = httpx.Timeout(10.0)
+_TIMEOUT_SECONDS = 10.0
 MOST_TRIES = 12
 _LONGEST_WAIT = 6 * 3600
+_BUSY = (429, 503)
 KEPT = 30 * 24 * 3600 * _SECOND
 """How long a delivery that is done stays visible."""
 
@@ -76,16 +76,22 @@ class Sender:
         return bool(parcels)
 
     async def _send(self, parcel: _Parcel, at: int) -> None:
+        import httpx  # a tenth of the service's start, and most have no webhooks
+
+        asked = 0
         try:
-            outcome = await self._post(parcel)
+            outcome, asked = await self._post(parcel)
         except BadAddress:
             outcome = "address"
         except (OSError, httpx.HTTPError, ssl.SSLError, UnicodeError):
             outcome = "unreachable"
-        await self.database.write(lambda db: _note(db, parcel, outcome, at))
+        await self.database.write(lambda db: _note(db, parcel, outcome, at, asked=asked))
 
-    async def _post(self, parcel: _Parcel) -> str:
-        """The status of the answer. The name is looked up once, and the connection goes to what was found."""
+    async def _post(self, parcel: _Parcel) -> tuple[str, int]:
+        """The status of the answer, and how many seconds it asks to wait. The name is looked up once, and the connection
+        goes to what was found."""
+        import httpx
+
         target = read_url(parcel.url)
         address = await asyncio.to_thread(pin, target, self.resolve)
         sent = headers(parcel.id, now() // _SECOND, parcel.body, parcel.secrets)
@@ -95,13 +101,13 @@ class Sender:
                 _numeric(target, address),
                 content=parcel.body,
                 headers={"Host": _host(target), "Content-Type": "application/json", "User-Agent": "Verder", **sent},
-                timeout=_TIMEOUT,
+                timeout=_TIMEOUT_SECONDS,
                 extensions={"sni_hostname": target.host},
             )
-            # The answer's words are of no use to us, and may be endless: only its status is read.
+            # The answer's words are of no use to us, and may be endless: only its head is read.
             answer = await client.send(request, stream=True)
             await answer.aclose()
-            return str(answer.status_code)
+            return str(answer.status_code), _asked_wait(answer.status_code, answer.headers.get("retry-after", ""))
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
@@ -112,6 +118,13 @@ class Sender:
 def wait_after(tries: int) -> float:
     """Seconds until the next try: 10 s, doubling to 6 hours, with jitter; twelve tries take about a day."""
     return min(10.0 * 2.0 ** (tries - 1), _LONGEST_WAIT) * random.uniform(0.9, 1.1)
+
+
+def _asked_wait(status: int, written: str) -> int:
+    """The seconds of a Retry-After that a busy receiver sent, at most `_LONGEST_WAIT`; 0 for a date or anything else."""
+    if status not in _BUSY or not (written.isascii() and written.isdecimal()):
+        return 0
+    return int(min(int(written[:9]), _LONGEST_WAIT))
 
 
 def _is_any(db: Transaction, at: int) -> bool:
@@ -136,7 +149,8 @@ def _claim(db: Transaction, vault: Vault, at: int) -> list[_Parcel]:
     return parcels
 
 
-def _note(db: Transaction, parcel: _Parcel, outcome: str, at: int) -> None:
+def _note(db: Transaction, parcel: _Parcel, outcome: str, at: int, *, asked: int = 0) -> None:
+    """Writes down how it went; the next try is never before the receiver wants it."""
     of = webhook_delivery.c
     mine = sa.and_(of.id == parcel.id, of.state == "waiting", of.tries == parcel.tries)
     if outcome.startswith("2"):
@@ -144,7 +158,7 @@ def _note(db: Transaction, parcel: _Parcel, outcome: str, at: int) -> None:
     elif outcome == "410" or parcel.tries >= MOST_TRIES:
         values = {"state": "failed", "done_at": at}
     else:
-        values = {"due_at": at + int(wait_after(parcel.tries) * _SECOND)}
+        values = {"due_at": at + int(max(wait_after(parcel.tries), asked) * _SECOND)}
     db.execute(sa.update(webhook_delivery).where(mine).values(**values, lease_until=0, outcome=outcome[:24]))
     db.execute(sa.delete(webhook_delivery).where(of.state != "waiting", of.done_at < at - KEPT))
 

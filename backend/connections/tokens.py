@@ -15,6 +15,7 @@ from backend.connections.models import api_token
 from backend.db import Transaction
 from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
+from locales import undirected
 
 Scope = Literal["figures", "requests"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -49,7 +50,7 @@ class Caller:
 def make_token(db: Transaction, by: Counsellor, *, name: str, scopes: Collection[str], at: int) -> str:
     """A new token: the only time it can be read. Raises 422 without a name, without a scope or with too many tokens."""
     chosen = [scope for scope in SCOPES if scope in scopes]
-    words = " ".join(name.split())
+    words = " ".join(undirected(name).split())
     if not chosen or not 1 <= len(words) <= LONGEST_NAME or set(scopes) - set(SCOPES):
         raise Refused(422, "bad_token", fields={"scopes": "one at least", "name": f"1-{LONGEST_NAME}"})
     if sum(one.revoked_at is None for one in tokens_of(db, by.organisation_id)) >= MOST:

@@ -36,7 +36,7 @@ _HURRY = Prepared(
         outbox.c.broadcast,
         sa.text("state = 'waiting' and state in ('waiting', 'sending')"),  # the second as the index says it
     )
-    .values(broadcast=sa.false())
+    .values(broadcast=sa.false(), due_at=sa.bindparam("at"))
 )
 _READ = (
     sa.select(message.c.number, message.c.sender, message.c.content, message.c.at)
@@ -74,6 +74,7 @@ def from_reply(number: int, reply: Reply, at: int) -> Message:
         picture=reply.picture,
         papers=reply.papers,
         discretion=reply.discretion,
+        safety=reply.safety,
     )
 
 
@@ -86,9 +87,10 @@ def add(
     *,
     push: bool = True,
     broadcast: bool = False,
+    due_at: int | None = None,
 ) -> None:
-    """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver; without
-    `push` they are read where the person wrote. A `broadcast` lets answers to others go first."""
+    """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver, now or at
+    `due_at`; without `push` they are read where the person wrote. A `broadcast` lets answers to others go first."""
     if not messages:
         return
     _ADD_MESSAGES.run_many(
@@ -105,10 +107,14 @@ def add(
         ],
     )
     if push and row.channel in PUSH_CHANNELS:
-        outgoing = [_outgoing(row.id, one.number, at, broadcast) for one in messages if one.sender != "person"]
+        outgoing = [
+            _outgoing(row.id, one.number, due_at or at, broadcast) for one in messages if one.sender != "person"
+        ]
         if outgoing:
             if not broadcast:
-                _HURRY.run(db.connection, {"id": row.id})  # the order stays: what is before it must go with it
+                _HURRY.run(
+                    db.connection, {"id": row.id, "at": at}
+                )  # the order stays: what is before it must go with it
             _ADD_OUTBOX.run_many(db.connection, outgoing)
             db.wake("outbox")
     db.wake(f"conversation:{row.id}")
@@ -215,6 +221,8 @@ def _content(one: Message) -> bytes:
         content["name"] = one.name
     if one.discretion != "open":
         content["discretion"] = one.discretion
+    if one.safety:
+        content["safety"] = True
     return to_json({**content, **written(one)})
 
 
@@ -233,4 +241,5 @@ def _message(vault: Vault, db: Transaction, person_id: str, conversation_id: str
         picture=picture_of(content),
         papers=papers_of(content),
         discretion=content.get("discretion", "open"),
+        safety=content.get("safety", False),
     )

@@ -6,19 +6,25 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from backend.conversations.goodbyes import Goodbye
+from backend.conversations.messages import draft
 from backend.conversations.models import parked
 from backend.conversations.service import Host, receive
 from backend.db import Database, Transaction, now
+from backend.errors import Unavailable
 from backend.telemetry import turn
-from bot.channel import Channel, Envelope
+from bot.channel import Channel, Envelope, Message
+from locales import language
 
 _log = logging.getLogger(__name__)
+_MOST_TOLD = 10_000
+"""To so many people at most an outage is told on a push channel."""
 
 
 class PushReceiver:
@@ -29,11 +35,17 @@ class PushReceiver:
         self._host = host
         self.channels: dict[str, Channel] = {}
         self._farewells: set[asyncio.Task[object]] = set()
+        self._told: set[tuple[str, str]] = set()
 
     async def receive(self, envelope: Envelope) -> None:
         """One envelope, once; returns after the commit."""
-        with turn(envelope.channel):
-            received = await self._database.write(lambda db: receive(db, self._host, envelope))
+        try:
+            with turn(envelope.channel):
+                received = await self._database.write(lambda db: receive(db, self._host, envelope))
+        except Unavailable as away:
+            self._tell_once(envelope, away)
+            raise
+        self._told.clear()
         self.part(received.goodbye)
 
     def part(self, goodbye: Goodbye | None) -> None:
@@ -41,7 +53,30 @@ class PushReceiver:
         if goodbye is None or goodbye.channel not in self.channels:
             return
         # Nothing about the person is kept there, so the last words cannot wait in the outbox.
-        task = asyncio.ensure_future(self._say(goodbye))
+        self._beside(self._say(goodbye))
+
+    def _tell_once(self, envelope: Envelope, away: Unavailable) -> None:
+        """While nothing can be stored a person hears once where help is; their words come again, and are answered then."""
+        place = envelope.channel, envelope.address
+        if place in self._told or len(self._told) >= _MOST_TOLD or envelope.channel not in self.channels:
+            return
+        self._told.add(place)
+        spoken = language(envelope.language_hint)
+        words = away.message(envelope.language_hint)
+        line = draft(0, "system", words, language=spoken.code, at=now())
+        self._beside(self._tell_if_away(place, line))
+
+    async def _tell_if_away(self, place: tuple[str, str], line: Message) -> None:
+        """Two first words at the same moment are refused once as well: only a database that is away is told of."""
+        try:
+            await self._database.probe()
+        except Unavailable:
+            await self.channels[place[0]].deliver(place[1], line)
+        else:
+            self._told.discard(place)
+
+    def _beside(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.ensure_future(work)
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 

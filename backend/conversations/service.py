@@ -23,6 +23,7 @@ from backend.dutch_time import AMSTERDAM
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
 from backend.prepared import Prepared
+from backend.quiet_hours import next_allowed, zone_named
 from backend.vault import Vault
 from bot.channel import Envelope, Message
 from dialogs.cleaning import clean
@@ -124,12 +125,20 @@ class State:
 
 
 def start(
-    db: Transaction, host: Host, channel: str, *, language: str | None, code: str = "", address: str | None = None
+    db: Transaction,
+    host: Host,
+    channel: str,
+    *,
+    language: str | None,
+    code: str = "",
+    address: str | None = None,
+    zone: str | None = None,
 ) -> tuple[Received, str]:
-    """A new conversation with its first messages, and the token that opens it (never stored itself)."""
+    """A new conversation with its first messages, and the token that opens it (never stored itself). `zone` is the name of
+    the person's time zone, None for Dutch time."""
     token = secrets.token_urlsafe(32)
     row = _new_row(db, host, channel, token=token, address=address)
-    state = State(Conversation(channel=channel, language=language), {})
+    state = State(Conversation(channel=channel, language=language, zone=zone), {})
     turn = take_turn(state.conversation, Incoming(start=code), host.directory.fill(db, host.knowledge), host.today())
     return Received(row.id, _store(db, host, row, state, turn, None)), token
 
@@ -174,8 +183,8 @@ def tell(
     broadcast: bool = False,
 ) -> None:
     """Tells a conversation what happened outside it, and the person in their own language; what is said belongs to the
-    support request `request_id`. A `broadcast` goes to many at once and lets answers go first. Raises the 404 refusal
-    for a conversation that is gone."""
+    support request `request_id`. A `broadcast` is what the service sends by itself: it lets answers go first, and waits
+    for the morning where it is night for the person. Raises the 404 refusal for a conversation that is gone."""
     with db.across():  # the conversation is the person's own, whoever has something to say in it
         _tell(db, vault, conversation_id, news, request_id, broadcast)
 
@@ -188,7 +197,8 @@ def _tell(
     turn = hear(state.conversation, news)
     at = now()
     notices = _numbered(row.last_number, turn.replies, at, sender="system")
-    mail.add(db, vault, row, notices, at, broadcast=broadcast)
+    due_at = next_allowed(at, zone_named(state.conversation.time_zone)) if broadcast else at
+    mail.add(db, vault, row, notices, at, broadcast=broadcast, due_at=due_at)
     for one in notices if request_id else ():
         mail.share(db, conversation_id, one.number, request_id or "")
     _save(db, vault, row, State(turn.conversation, _offered(notices, state)), row.last_number + len(notices))
@@ -268,6 +278,8 @@ def _take_in(
 
 
 def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> Received:
+    if seen.conversation_id != row.id:  # handled in a conversation that is erased since
+        return Received(row.id, ())
     if seen.body_hash != body:
         raise Refused(422, "idempotency_mismatch")
     stored = mail.read_messages(db, vault, row.id, after=seen.first_number, person_id=row.person_id)

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import segno
 from markupsafe import Markup
 
 from backend.accounts import factors, identities, passkeys
@@ -80,6 +79,8 @@ def account_view(
 
 def qr_of(text: str) -> Markup:
     """A QR code as SVG to stand in the page; dark on light whatever the theme, because cameras want that."""
+    import segno  # needed once in the life of an account
+
     out = io.BytesIO()
     segno.make(text, error="m").save(
         out,

@@ -20,6 +20,8 @@ from backend.vault import Vault
 
 _PAGE = "/desk/connections"
 Action = Literal["rotate", "stop", "again"]
+_WORDED = ("address", "unreachable")
+"""Outcomes of a delivery that are no status of an answer."""
 Short = Annotated[str, Form(max_length=400)]
 Many = Annotated[list[str] | None, Form(max_length=20)]
 
@@ -172,6 +174,8 @@ def _sent(words: Words, one: Sent) -> dict[str, Any]:
         "event": event,
         "when": words.moment(one.made_at),
         "state": state,
-        "outcome": one.outcome or "",
+        "outcome": words(f"access.connections.went_wrong_{one.outcome}")
+        if one.outcome in _WORDED
+        else one.outcome or "",
         "failed": one.state == "failed",
     }

@@ -17,6 +17,7 @@ from backend.organisations.counsellors import Counsellor
 from backend.retention.holds import holds_on
 from backend.retention.models import legal_hold
 from backend.retention.terms import days_of
+from backend.retention.trail import trail_days_of
 from backend.support_requests.models import support_request
 from backend.vault import Vault
 
@@ -37,9 +38,11 @@ class HeldView:
 
 @dataclass(frozen=True, slots=True)
 class DataView:
-    """Everything on the page: days of the term, holds that are on, and a sentence for each that vanishes soon."""
+    """Everything on the page: days of the terms of a request and of the trail, holds that are on, and a sentence for each
+    that vanishes soon."""
 
     days: int
+    trail_days: int
     held: Sequence[HeldView]
     soon: Sequence[str]
 
@@ -50,7 +53,8 @@ def data_view(db: Transaction, vault: Vault, words: Words, who: Counsellor, *, a
     for one in held:
         audit.record(db, "hold.read", one.id, actor=who.id, organisation_id=who.organisation_id)
     soon = [said for _, said in all_vanishing_soon(db, words, who.organisation_id, at=at)]
-    return DataView(days_of(db, who.organisation_id), held, soon)
+    of = who.organisation_id
+    return DataView(days_of(db, of), trail_days_of(db, of), held, soon)
 
 
 def request_of(db: Transaction, who: Counsellor, number: str) -> str:

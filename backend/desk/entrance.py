@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,9 +13,10 @@ from backend.access.gate import let_in
 from backend.accounts import signing_in
 from backend.accounts.signing_in import Attempt
 from backend.db import Database, Transaction, now
+from backend.desk.change_views import Notice, notices
 from backend.desk.devices import device_of
 from backend.errors import Refused
-from backend.organisations import login, passwords
+from backend.organisations import login
 from backend.organisations.login import OPEN, Session, Stage
 from backend.vault import Vault
 
@@ -53,13 +54,16 @@ class Entrance:
         token = request.cookies.get(self.cookie, "")
         at = self.clock()
 
-        def find(db: Transaction) -> tuple[Session, bool] | None:
-            return login.find_session(db, self.vault, token, at=at, stages=stages)
+        def find(db: Transaction) -> tuple[Session, bool, Sequence[Notice]] | None:
+            found = login.find_session(db, self.vault, token, at=at, stages=stages)
+            is_page = found and found[0].stage == "open" and not request.url.path.startswith("/api/")
+            seen = notices(db, self.vault, found[0].counsellor, at=at) if found and is_page else ()
+            return (*found, seen) if found else None
 
         found = await self.database.read(find) if token else None
         if found is None:
             raise Refused(401, "not_signed_in")
-        session, stale = found
+        session, stale, request.state.notices = found
         if stale and keep_alive:
             await self.database.write(lambda db: login.keep_alive(db, session, at=at))
         request.state.session = session
@@ -97,8 +101,7 @@ class Entrance:
 
 
 def open_entrance(database: Database, vault: Vault, *, secure_cookies: bool, clock: Clock | None = None) -> Entrance:
-    """An entrance, ready to check its first password."""
-    passwords.prepare()
+    """An entrance."""
     return Entrance(database, vault, secure_cookies, clock or now)
 
 

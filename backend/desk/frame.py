@@ -16,6 +16,8 @@ from backend.access.gate import own_organisation
 from backend.access.roles import Act, may_ever
 from backend.desk import handover_views, views, work_views
 from backend.desk.assets import load_assets, load_templates
+from backend.desk.change_views import notice_line
+from backend.desk.emergency_views import sentences
 from backend.desk.entrance import NO_STORE, Entrance
 from backend.desk.keeping_panel import keeping_words
 from backend.desk.opening_views import looked_here, reason_choices
@@ -27,10 +29,10 @@ from backend.organisations.login import Session
 from backend.queues.settings import setting_of
 from backend.support_requests import service
 from backend.support_requests.openings import LONGEST_REASON
+from backend.together import emergencies
 from backend.transition_documents.desk import has_document_page
 from locales import Text
 
-LANGUAGE_COOKIE = "verder_desk_language"
 _PAGE = re.compile(r"/desk/(?:requests|handovers)/[0-9a-f]{32}")
 _OWN_PAGE = re.compile(r"/desk(?!/log)(?:/[A-Za-z0-9_-]{1,40}){0,4}")
 DONE = (
@@ -78,9 +80,14 @@ class Pages:
         self.assets = load_assets()
         self._templates = load_templates(self.assets)
 
+    @property
+    def language_cookie(self) -> str:
+        """The name of the cookie with the language that a counsellor chose."""
+        return f"{'__Host-' if self.entrance.secure else ''}verder_desk_language"
+
     def words(self, request: Request) -> Words:
         """The desk's words in the language the counsellor chose, Dutch otherwise."""
-        return words_for(request.cookies.get(LANGUAGE_COOKIE))
+        return words_for(request.cookies.get(self.language_cookie))
 
     def show(
         self, request: Request, template: str, session: Session | None, *, status: int = 200, **values: Any
@@ -100,6 +107,7 @@ class Pages:
             "key": secrets.token_urlsafe(16),
             "done": done if done in DONE else None,
             "problem": None,
+            "notices": [notice_line(words, one) for one in getattr(request.state, "notices", ())],
         }
         html = self._templates.get_template(template).render({**common, **values})
         return HTMLResponse(html, status_code=status, headers=NO_STORE)
@@ -167,6 +175,9 @@ class Pages:
         )
         values["looked"] = await self.entrance.database.read(
             lambda db: looked_here(db, vault, words, who, opened.request)
+        )
+        values["emergencies"] = await self.entrance.database.read(
+            lambda db: sentences(words, emergencies.of_request(db, vault, request_id), at=at)
         )
         values["document"] = await self.entrance.database.read(lambda db: has_document_page(db, who, opened.request))
         values["writing"] = writing_view(words, values["draft"])

@@ -73,7 +73,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside an opened request; `colleagues` are whom a team lead can give it to, None when it cannot be."""
+    """What stands beside an opened request; `colleagues` are whom a team lead can give it to, None when it cannot be;
+    `seen_with` is who has it."""
 
     track: Track | None
     notes: Sequence[NoteView]
@@ -81,6 +82,7 @@ class Beside:
     receivers: Sequence[tuple[str, Sequence[Choice]]]
     absent: Sequence[Choice]
     colleagues: Sequence[tuple[str, str]] | None
+    seen_with: str
 
 
 def beside(db: Transaction, vault: Vault, words: Words, who: Counsellor, request: SupportRequest) -> Beside:
@@ -95,6 +97,7 @@ def beside(db: Transaction, vault: Vault, words: Words, who: Counsellor, request
         receivers=_by_kind(words, (each for each in all_of_them if each.connected)),
         absent=[_choice(each) for each in all_of_them if not each.connected and each.near],
         colleagues=colleagues_for(db, vault, request) if may_reassign(who, request) else None,
+        seen_with=request.claimed_by or "",
     )
 
 

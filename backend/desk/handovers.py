@@ -42,11 +42,12 @@ class Transfer(BaseModel):
 
 
 class Reassigning(BaseModel):
-    """Which colleague is to have it, and why."""
+    """Which colleague is to have it, and why; `seen_with` is who had it when that was decided."""
 
     model_config = ConfigDict(extra="forbid")
     counsellor: str = Field(max_length=32)
     reason: str = ""
+    seen_with: str = Field(default="", max_length=32)
 
 
 class Words(BaseModel):
@@ -90,7 +91,8 @@ async def give_to(
     at, vault = entrance.clock(), entrance.vault
 
     def work(db: Transaction) -> Answer:
-        reassign(db, vault, who, request_id, counsellor_id=to.counsellor, reason=to.reason, at=at)
+        given = {"counsellor_id": to.counsellor, "reason": to.reason, "seen_with": to.seen_with}
+        reassign(db, vault, who, request_id, **given, at=at)
         return {"id": request_id, "status": "transferred"}
 
     return await _once(entrance, who, key, ["reassign", request_id, to.model_dump()], at, work)
@@ -218,10 +220,16 @@ def _reassigning_page(router: APIRouter, pages: Pages) -> None:
 
     @router.post("/requests/{request_id}/reassign")
     async def give_it(
-        request: Request, request_id: str, csrf: Text = "", key: Text = "", to: Text = "", text: Text = ""
+        request: Request,
+        request_id: str,
+        csrf: Text = "",
+        key: Text = "",
+        to: Text = "",
+        text: Text = "",
+        seen_with: Text = "",
     ) -> Response:
         session = await entrance.acting(request, csrf)
-        chosen = Reassigning(counsellor=to[:32], reason=text)
+        chosen = Reassigning(counsellor=to[:32], reason=text, seen_with=seen_with[:32])
         where = f"/desk/requests/{request_id}?done=transfer"
         return await _or_again(
             pages,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.access.roles import may_ever
 from backend.db import Transaction
 from backend.desk import shapes
+from backend.desk.emergency_views import sentences
 from backend.desk.entrance import Entrance
 from backend.desk.frame import Pages, elsewhere, own_page
 from backend.desk.opening_views import line
@@ -17,6 +18,7 @@ from backend.errors import Refused
 from backend.organisations.login import Session
 from backend.support_requests import openings, service
 from backend.support_requests.service import OpenedRequest
+from backend.together import emergencies
 
 Short = Annotated[str, Form(max_length=400)]
 
@@ -76,6 +78,7 @@ def opening_pages(router: APIRouter, pages: Pages) -> None:
             return {
                 "lookers": openings.lookers(db, entrance.vault, of, at=at),
                 "openings": [line(words, one, with_words=with_words) for one in seen],
+                "emergencies": sentences(words, emergencies.of_organisation(db, entrance.vault, of), at=at),
             }
 
         values = await entrance.database.read(read)

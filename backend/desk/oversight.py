@@ -10,12 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from backend.audit import NOT_STAFF, audit_event
 from backend.db import Database, Transaction
+from backend.desk.change_views import waiting_lines
 from backend.desk.entrance import Clock, open_entrance
 from backend.desk.frame import Pages, page_router
 from backend.desk.words import Words
 from backend.organisations.models import counsellor, organisation
 from backend.organisations.service import open_name
 from backend.queues.models import queue
+from backend.together import changes
 from backend.vault import NoKey, Vault
 
 _PAGE = 100
@@ -38,8 +40,12 @@ def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock
     @router.get("/tenants")
     async def tenants(request: Request) -> Response:
         session = await entrance.session(request)
+        who, words, done = session.counsellor, pages.words(request), request.query_params.get("done")
         lines = await entrance.database.read(_tenants)
-        return pages.show(request, "tenants.html", session, lines=lines)
+        found = await entrance.database.read(lambda db: changes.waiting_for(db, vault, who))
+        told = words(f"together.done.{done}") if done in ("agree", "stop") else None
+        waiting = waiting_lines(words, who, found)
+        return pages.show(request, "tenants.html", session, lines=lines, changes=waiting, told=told)
 
     return router
 
@@ -62,7 +68,7 @@ def _trail(
             else names.get(row.actor, row.actor[:6]),
             "action": row.action,
             "object": row.object[:6],
-            "result": row.result or "",
+            "result": words(f"access.trail.result_{row.result}") if row.result else "",
         }
         for row in rows
     ]

@@ -17,7 +17,7 @@ from backend.desk.arranging import arranging_pages
 from backend.desk.confirming import confirm_pages
 from backend.desk.doors import Doors
 from backend.desk.entrance import NO_STORE, Clock, open_entrance
-from backend.desk.frame import LANGUAGE_COOKIE, Pages, elsewhere, page_router
+from backend.desk.frame import Pages, elsewhere, page_router
 from backend.desk.handovers import handover_pages
 from backend.desk.keeping_panel import vanishing_soon
 from backend.desk.openings import opening_pages
@@ -85,9 +85,9 @@ def _add_basics(router: APIRouter, pages: Pages) -> None:
 
     @router.post("/language")
     async def language(code: Annotated[str, Form(max_length=8)] = "") -> Response:
-        response = elsewhere("/desk")
+        response, chosen = elsewhere("/desk"), words_for(code).language.code
         response.set_cookie(
-            LANGUAGE_COOKIE, words_for(code).language.code, path="/desk", samesite="lax", secure=entrance.secure
+            pages.language_cookie, chosen, path="/", secure=entrance.secure, httponly=True, samesite="lax"
         )
         return response
 

@@ -80,7 +80,8 @@ def _add_password(router: APIRouter, pages: Pages, doors: Doors) -> None:
         shown = {
             "demo": await entrance.database.read(has_accounts),
             "providers": doors.names,
-            "ask_code": error is not None and error.code == "login_with_code",
+            "ask_code": error is not None and error.code in ("login_with_code", "login_wait"),
+            "may_wait": error is not None and error.code == "login_wait",
             "problem": pages.words(request).refusal(error) if error else None,
             "csrf": "",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel, ConfigDict
 
 from backend.desk.entrance import Entrance
 from backend.desk.frame import Pages
@@ -12,6 +13,13 @@ from backend.desk.writing_views import writing_view
 from backend.errors import Refused
 from backend.support_requests.service import LONGEST_TEXT
 from knowledge.plain_writing import look_at
+
+
+class Draft(BaseModel):
+    """Words that are not sent yet."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = ""
 
 
 def writing_pages(router: APIRouter, pages: Pages) -> None:
@@ -34,11 +42,10 @@ def writing_api(router: APIRouter, entrance: Entrance) -> None:
     """Adds the same check to the desk's JSON router."""
 
     @router.post("/writing")
-    async def level(request: Request, body: dict[str, str]) -> dict[str, Any]:
+    async def level(request: Request, body: Draft) -> dict[str, Any]:
         await entrance.session(request)
-        text = body.get("text", "")
-        if len(text) > LONGEST_TEXT:
+        if len(body.text) > LONGEST_TEXT:
             raise Refused(422, "long_text", fields={"text": "too long"})
-        found = look_at(text)
+        found = look_at(body.text)
         problems = [{"kind": one.kind, "sentence": one.sentence, "detail": one.detail} for one in found.problems]
         return {"level": found.level, "problems": problems, "swaps": dict(found.swaps)}

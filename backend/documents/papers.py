@@ -26,5 +26,5 @@ def render(paper: Paper, *, stamp: datetime | None = None) -> tuple[bytes, str, 
 
 def _slug(name: str) -> str:
     """The words of a name; what stands in brackets, "(pdf)", says no more than the extension does."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\(.*?\)", "", name)).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", re.sub(r"\([^()]*\)", "", name)).encode("ascii", "ignore").decode().lower()
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:40] or "verder"

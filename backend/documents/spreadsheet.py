@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 Value = str | int | float | None
@@ -13,6 +14,7 @@ CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """With these a spreadsheet may begin to calculate, also after spaces, and in their wide forms."""
+_DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 32_000
 """A cell of a spreadsheet holds 32,767 signs."""
 
@@ -51,8 +53,9 @@ def _plain(text: str) -> str:
 
 
 def _written(text: str) -> str:
-    """Without signs that no file of this kind can hold."""
+    """Without signs that no file of this kind can hold, or that would reorder the cells after it."""
     kept = "".join(sign for sign in text if sign in "\t\n\r" or (sign >= " " and not "\ud800" <= sign <= "\udfff"))
+    kept = _DIRECTING.sub("", kept)
     return kept.replace("￾", "").replace("￿", "")[:_LONGEST]
 
 

@@ -121,7 +121,15 @@ def offer(db: Transaction, vault: Vault, who: Counsellor, id: str, *, at: int) -
     if db.execute(made).rowcount != 1:
         return
     again = known.duty.due != "offer"
-    plan_offer(db, known.conversation_id, known.person_id, who.organisation_id, again=again, at=at)
+    plan_offer(
+        db,
+        vault,
+        known.conversation_id,
+        person_id=known.person_id,
+        organisation_id=who.organisation_id,
+        again=again,
+        at=at,
+    )
     count_at(db, who.organisation_id, "offer", "again_made" if again else "made", at=at)
     audit.record(db, "duty.offer", id, actor=who.id, organisation_id=who.organisation_id, person_id=known.person_id)
 

@@ -23,6 +23,7 @@ follow_up = sa.Table(
     sa.Column("planned_at", sa.BigInteger, nullable=False),
     sa.Column("due_at", sa.BigInteger, nullable=False),
     sa.Column("done_at", sa.BigInteger),
+    sa.Column("time_zone", sa.String(48)),
     sa.CheckConstraint("state in ('waiting', 'sent', 'stopped')", name="state"),
 )
 sa.Index(
@@ -32,4 +33,5 @@ sa.Index(
     postgresql_where=follow_up.c.state == "waiting",
 )
 """The row is the consent as well: which sentence was shown, in which version and language, and when it was agreed to.
-`organisation_id` is who helped before, to whom an answer leads back."""
+`organisation_id` is who helped before, to whom an answer leads back. `time_zone` is where the person's clock stands (IANA
+name), null for Dutch time: it says when the message is due, and in which hours nothing is sent."""

@@ -8,14 +8,16 @@ import secrets
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from backend.conversations.messages import look_up
 from backend.conversations.models import conversation
-from backend.conversations.service import tell
+from backend.conversations.service import open_conversation, tell
 from backend.db import Database, Transaction, now
-from backend.errors import Refused
-from backend.follow_ups.calendar import due_moment, next_allowed
+from backend.errors import Refused, without_words
 from backend.follow_ups.models import follow_up
 from backend.organisations.models import organisation
+from backend.quiet_hours import due_moment, next_allowed, zone_named
 from backend.support_requests.models import support_request
 from backend.vault import NoKey, Vault
 from dialogs.effects import PlanFollowUp
@@ -23,10 +25,13 @@ from dialogs.news import FollowUpDue, SchoolOffers
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 20.0
+_DEFECT_PAUSE = 3600 * 1_000_000
 OFFERS = ("offer", "offer_again")
 """Kinds that a school sends on the ground of a consent of their own: the first offer, and the one in the second year."""
 HOW_IT_GOES = ("two_weeks", "month")
 """Kinds that ask how somebody is."""
+_MOST_LAID_BY = 100
+"""So many that wait for a morning are laid by at once."""
 _MOST_WAITING = 5
 """A person can have this many planned; the earliest are kept."""
 
@@ -50,15 +55,25 @@ def plan(db: Transaction, row: sa.Row[Any], asked: PlanFollowUp) -> None:
         "language": asked.language,
         "state": "waiting",
         "planned_at": at,
-        "due_at": due_moment(asked.day),
+        "due_at": due_moment(asked.day, zone_named(asked.time_zone)),
+        "time_zone": asked.time_zone,
     }
     db.execute(sa.insert(follow_up).values(**values))
 
 
 def plan_offer(
-    db: Transaction, conversation_id: str, person_id: str, organisation_id: str, *, again: bool, at: int
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    *,
+    person_id: str,
+    organisation_id: str,
+    again: bool,
+    at: int,
 ) -> None:
-    """Sends a school's offer as soon as it is not night; the consent to it stands in the ledger of consents."""
+    """Sends a school's offer as soon as it is not night where the person is; the consent to it stands in the ledger of
+    consents. Raises `NoKey` for somebody who is erased."""
+    time_zone = _time_zone(db, vault, conversation_id)
     values = {
         "id": secrets.token_hex(16),
         "conversation_id": conversation_id,
@@ -70,7 +85,8 @@ def plan_offer(
         "language": "",
         "state": "waiting",
         "planned_at": at,
-        "due_at": next_allowed(at),
+        "due_at": next_allowed(at, zone_named(time_zone)),
+        "time_zone": time_zone,
     }
     db.execute(sa.insert(follow_up).values(**values))
 
@@ -109,6 +125,8 @@ async def keep_promises(database: Database, vault: Vault, stop: asyncio.Event) -
                 pass
         except Refused:
             _log.warning("no follow-up was sent: the database is away")
+        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+            _log.error("a round of follow-ups failed: %s", without_words(error))
         try:
             await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
         except TimeoutError:
@@ -116,10 +134,36 @@ async def keep_promises(database: Database, vault: Vault, stop: asyncio.Event) -
 
 
 def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
-    """Sends the message that is due longest, in this transaction, if it is not night; whether there was one. `at` in
-    microseconds."""
-    if next_allowed(at) > at:
-        return False
+    """Sends the message that is due longest, in this transaction; whether there may be another one. What is due where it is
+    night is laid by until the morning there. `at` in microseconds."""
+    for _ in range(_MOST_LAID_BY):
+        row = _due_longest(db, at)
+        if row is None:
+            return False
+        own = sa.update(follow_up).where(follow_up.c.id == row.id, follow_up.c.state == "waiting")
+        morning = next_allowed(at, zone_named(row.time_zone))
+        if morning == at:
+            _send(db, vault, row, own, at)
+            return True
+        db.execute(own.values(due_at=morning))
+    return True
+
+
+def _send(db: Transaction, vault: Vault, row: sa.Row[Any], own: sa.Update, at: int) -> None:
+    """A message that cannot be made for a defect is laid by for an hour: it must not stand before all others."""
+    try:
+        with db.connection.begin_nested():
+            won = db.execute(own.values(state="sent", done_at=at)).rowcount == 1
+            if won and db.execute(sa.select(conversation.c.id).where(conversation.c.id == row.conversation_id)).first():
+                _tell(db, vault, row)
+    except (Refused, DBAPIError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+        _log.error("a follow-up failed: %s", without_words(error))
+        db.execute(own.values(due_at=at + _DEFECT_PAUSE))
+
+
+def _due_longest(db: Transaction, at: int) -> sa.Row[Any] | None:
     due = (
         sa.select(follow_up)
         .where(follow_up.c.state == "waiting", follow_up.c.due_at <= at)
@@ -127,14 +171,7 @@ def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    row = db.execute(due).first()
-    if row is None:
-        return False
-    own = sa.update(follow_up).where(follow_up.c.id == row.id, follow_up.c.state == "waiting")
-    won = db.execute(own.values(state="sent", done_at=at)).rowcount == 1
-    if won and db.execute(sa.select(conversation.c.id).where(conversation.c.id == row.conversation_id)).first():
-        _tell(db, vault, row)
-    return True
+    return db.execute(due).first()
 
 
 def _tell(db: Transaction, vault: Vault, row: sa.Row[Any]) -> None:
@@ -149,6 +186,12 @@ def _news(db: Transaction, row: sa.Row[Any]) -> FollowUpDue | SchoolOffers:
         return FollowUpDue(row.kind, row.organisation_id)
     name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == row.organisation_id)).scalar_one()
     return SchoolOffers(row.organisation_id, name, again=row.kind == OFFERS[True])
+
+
+def _time_zone(db: Transaction, vault: Vault, conversation_id: str) -> str | None:
+    with db.across():  # the conversation is the person's own, whoever has something to offer in it
+        row = look_up(db, conversation_id)
+        return open_conversation(db, vault, row).time_zone if row else None
 
 
 def _stop() -> sa.Update:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from backend.conversations.messages import look_up
 from backend.db import Database, Transaction, now
-from backend.errors import Refused
+from backend.errors import Refused, without_words
 from backend.handovers import moving, service
 from backend.handovers.models import handover
 from backend.handovers.reading import Handover, due_handovers, open_handover
@@ -25,19 +25,21 @@ from backend.vault import Vault
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 50
-_PAUSE_SECONDS = 60.0
+_PAUSE_SECONDS = 30.0
 
 Due = tuple[str, str]
 """What is due ("handover" or "request") and its id."""
 
 
 async def keep_moving(database: Database, vault: Vault, stop: asyncio.Event) -> None:
-    """Does every minute what is due until stopped; a database that is away is waited for."""
+    """Does twice a minute what is due until stopped; a database that is away is waited for."""
     while not stop.is_set():
         try:
             await move_all(database, vault, at=now())
         except Refused:
             _log.warning("nothing was moved: the database is away")
+        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+            _log.error("a round of moving requests failed: %s", without_words(error))
         try:
             await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
         except TimeoutError:
@@ -53,6 +55,8 @@ async def move_all(database: Database, vault: Vault, *, at: int) -> int:
             done += 1
         except Refused as refusal:
             _log.warning("a %s that was due was left as it is (%s)", kind, refusal.code)
+        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+            _log.error("a %s that was due was left as it is: %s", kind, without_words(error))
     return done
 
 

@@ -178,13 +178,13 @@ def after_reply(db: Transaction, vault: Vault, who: Counsellor, request_id: str,
 def ask_contact(db: Transaction, vault: Vault, one: Handover, *, at: int) -> None:
     """Asks the person "did you have contact?"."""
     moving.change_stage(db, one, contact_asked_at=at)
-    _tell(db, vault, one.conversation_id, _moved(one, "contact"), request_id=one.request_id)
+    _tell(db, vault, one.conversation_id, _moved(one, "contact"), request_id=one.request_id, broadcast=True)
 
 
 def return_one(db: Transaction, vault: Vault, one: Handover, *, at: int) -> None:
     """Time is up without the receiver's yes or without contact: the request goes back, and everybody is told."""
     moving.to_sender(db, one, "returned", at=at)
-    _tell(db, vault, one.conversation_id, _moved(one, "returned"), request_id=one.request_id)
+    _tell(db, vault, one.conversation_id, _moved(one, "returned"), request_id=one.request_id, broadcast=True)
     audit.record(db, "handover.return", one.id, actor="system", organisation_id=one.from_organisation_id)
 
 
@@ -235,9 +235,15 @@ def _moved(one: Handover, change: HandoverChange) -> HandoverMoved:
 
 
 def _tell(
-    db: Transaction, vault: Vault, conversation_id: str, news: HandoverAsked | HandoverMoved, *, request_id: str
+    db: Transaction,
+    vault: Vault,
+    conversation_id: str,
+    news: HandoverAsked | HandoverMoved,
+    *,
+    request_id: str,
+    broadcast: bool = False,
 ) -> None:
     try:
-        tell(db, vault, conversation_id, news, request_id=request_id)
+        tell(db, vault, conversation_id, news, request_id=request_id, broadcast=broadcast)
     except NoKey:
         raise not_found() from None

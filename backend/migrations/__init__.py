@@ -5,19 +5,28 @@ Alembic is loaded only when there is something to migrate: a start with a curren
 
 from __future__ import annotations
 
+import logging
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from backend import row_security
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_log = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent
 _LOCK = 5_937_261
+_PATIENCE = "set local lock_timeout = '2s'"
+"""Who waits for a table keeps everybody behind it waiting too: so not for long, and then once more."""
+_TRIES = 60
+_BUSY = ("55P03", "40P01")
+"""PostgreSQL's codes for a lock that was not had in time, and for a deadlock that was broken."""
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
@@ -33,12 +42,32 @@ def config(connection: sa.Connection | None = None) -> Config:
 
 def upgrade(engine: sa.Engine, revision: str | None = None) -> None:
     """Brings the schema up to date (or to a revision); of several processes that start together one does it and the others
-    wait."""
+    wait. A schema that is newer already is left alone: it only has more than this release knows.
+
+    While another release serves the same database its turns wait for two seconds at most: what cannot have a table by then
+    lets go and tries again.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            _upgrade(engine, revision)
+        except OperationalError as error:
+            if left == 0 or getattr(error.orig, "sqlstate", None) not in _BUSY:
+                raise
+            _log.info("the database is busy; its schema is changed in a moment")
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _upgrade(engine: sa.Engine, revision: str | None) -> None:
     with engine.connect() as connection:
-        if is_current(connection):
+        if serves(connection):
             return
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            if serves(connection):
+                return
+            connection.exec_driver_sql(_PATIENCE)
         from alembic import command
 
         command.upgrade(config(connection), revision or "head")
@@ -46,11 +75,22 @@ def upgrade(engine: sa.Engine, revision: str | None = None) -> None:
         connection.commit()
 
 
+def serves(connection: sa.Connection) -> bool:
+    """Whether this code can work on the schema: it is the one it knows, or a newer one, which only added to it."""
+    found = _revision(connection)
+    return found is not None and int(found) >= int(head())
+
+
 def is_current(connection: sa.Connection) -> bool:
     """Whether the schema is the one this code knows."""
+    return _revision(connection) == head()
+
+
+def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table(_VERSION.name):
-        return False
-    return connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none() == head()
+        return None
+    found: str | None = connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none()
+    return found
 
 
 def _tables() -> sa.MetaData:

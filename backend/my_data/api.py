@@ -83,7 +83,7 @@ class Restriction(BaseModel):
 
 def my_data_router(database: Database, vault: Vault) -> APIRouter:
     """The routes under /api/v1/conversations/{id}; a foreign or unknown id, also of a consent, is the same 404."""
-    router = APIRouter(prefix="/api/v1/conversations/{id}", tags=["my data"], responses={404: {}, 503: {}})
+    router = APIRouter(prefix="/api/v1/conversations/{id}", tags=["my data"])
 
     async def act(id: str, authorization: str | None, response: Response, work: Act[_T]) -> _T:
         response.headers["Cache-Control"] = "no-store"

@@ -78,7 +78,9 @@ def _looked(event: Mapping[str, Any]) -> Looked:
     then = datetime.fromisoformat(event["at"]).astimezone(AMSTERDAM)
     organisation = event["organisation"] if event["by"] == "counsellor" else None
     reason = event["personal"] if event["action"] == "request.opened" else None
-    return Looked(then.date(), f"{then:%H:%M}", organisation, reason if reason in REASONS else None)
+    known = reason if reason in REASONS else None
+    why = "emergency" if event["action"] == "emergency.read" else known
+    return Looked(then.date(), f"{then:%H:%M}", organisation, why)
 
 
 def _same(one: ActiveConsent) -> tuple[str, str, str]:

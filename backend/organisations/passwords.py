@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.low_level import ARGON2_VERSION
 
 from backend.errors import Unavailable
 
@@ -36,17 +38,12 @@ async def password_matches(stored: str | None, password: str) -> bool:
     return await _hashing().matches(stored, password)
 
 
-def prepare() -> None:
-    """Does the one-off work of the first log-in beforehand, so that it takes no longer than the others."""
-    _hashing()
-
-
 class _Hashing:
     """The two threads that may hash, and how many callers wait for them."""
 
     def __init__(self) -> None:
         self.hasher = PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY_KIB, parallelism=1)
-        self._nobody = self.hasher.hash(secrets.token_urlsafe())
+        self._nobody = _of_nobody()
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
         self._callers = 0
 
@@ -65,6 +62,12 @@ class _Hashing:
         except (VerifyMismatchError, InvalidHashError):
             return False
         return stored is not None
+
+
+def _of_nobody() -> str:
+    """A hash that no password has, as costly to check as any: chance in the place of salt and result."""
+    salt, result = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v={ARGON2_VERSION}$m={_MEMORY_KIB},t={_ROUNDS},p=1${salt}${result}"
 
 
 @cache

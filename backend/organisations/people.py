@@ -40,9 +40,10 @@ def people_of(db: Transaction, vault: Vault, organisation_id: str) -> Sequence[C
 
 def change_role(db: Transaction, by: Counsellor, person_id: str, role: str, *, only_givable: bool = True) -> None:
     """Gives a role; the person's sessions end, because what they may do has changed. Raises 404, or 422 for a role that
-    is none and for one's own."""
+    is none and for one's own; who runs the platform is neither named nor changed while `only_givable`."""
     row = _one(db, by, person_id)
-    if role not in (GIVABLE if only_givable else ROLES) or row.role == "platform_admin" or person_id == by.id:
+    fixed = only_givable and row.role == "platform_admin"
+    if role not in (GIVABLE if only_givable else ROLES) or fixed or person_id == by.id:
         raise Refused(422, "bad_role", fields={"role": "unknown"})
     db.execute(sa.update(counsellor).where(counsellor.c.id == person_id).values(role=role))
     end_sessions(db, person_id)
@@ -52,9 +53,10 @@ def change_role(db: Transaction, by: Counsellor, person_id: str, role: str, *, o
 
 
 def disable(db: Transaction, by: Counsellor, person_id: str) -> None:
-    """The account works no more; every session ends at once. Raises 404, or 422 for one's own."""
+    """The account works no more; every session ends at once. Raises 404, or 422 for one's own and for who runs the
+    platform."""
     row = _one(db, by, person_id)
-    if person_id == by.id:
+    if person_id == by.id or row.role == "platform_admin":
         raise Refused(422, "bad_role", fields={"person": "self"})
     disable_counsellor(db, person_id)
     audit.record(db, "account.disabled", person_id, actor=by.id, organisation_id=by.organisation_id)

@@ -12,6 +12,7 @@ from backend.db import Transaction
 from backend.organisations.models import counsellor, desk_session, organisation, organisation_area
 from backend.queues.models import queue, queue_member
 from backend.vault import Vault
+from locales import undirected
 
 
 def make_organisation(
@@ -27,8 +28,8 @@ def make_organisation(
 ) -> str:
     """A new organisation's id. `kind` is pro, vso, mbo, doorstroompunt or gemeente; `municipalities` are CBS codes."""
     organisation_id = secrets.token_hex(16)
-    values = {"kind": kind, "name": name, "school_key": school_key, "website": website, "phone": phone, "demo": demo}
-    db.execute(sa.insert(organisation), {"id": organisation_id, **values})
+    values = {"kind": kind, "school_key": school_key, "website": website, "phone": phone, "demo": demo}
+    db.execute(sa.insert(organisation), {"id": organisation_id, "name": undirected(name), **values})
     for code in municipalities:
         add_area(db, organisation_id, code)
     return organisation_id
@@ -116,7 +117,7 @@ def email_index(vault: Vault, email: str) -> bytes:
 
 def open_name(db: Transaction, vault: Vault, counsellor_id: str, sealed: bytes) -> str:
     """The counsellor's name, from its sealed column."""
-    return vault.open(db, counsellor_id, "counsellor.name", counsellor_id, sealed).decode()
+    return undirected(vault.open(db, counsellor_id, "counsellor.name", counsellor_id, sealed).decode())
 
 
 def end_sessions(db: Transaction, counsellor_id: str, *, but: bytes = b"") -> None:

@@ -73,8 +73,9 @@ class WorkingTime:
     def _span(self, day: date) -> tuple[int, int] | None:
         if day.weekday() not in self.hours or is_closed(day, self.region):
             return None
-        start, end = (datetime.combine(day, one, AMSTERDAM).timestamp() for one in self.hours[day.weekday()])
-        return int(start) * _SECOND, int(end) * _SECOND
+        start, end = (int(datetime.combine(day, one, AMSTERDAM).timestamp()) for one in self.hours[day.weekday()])
+        # In the night that skips an hour, an opening inside that hour can come to lie after its closing.
+        return min(start, end) * _SECOND, end * _SECOND
 
 
 def read_hours(written: str, region: HolidayRegion | None = None) -> WorkingTime:

@@ -18,6 +18,7 @@ from backend.db import Transaction, now
 from backend.dutch_time import in_amsterdam
 from backend.errors import Refused
 from backend.invitations.service import random_code
+from backend.networks import network_of
 from backend.resume_codes.models import code_try, resume_code
 from backend.vault import Vault
 from dialogs.codes import MOVING, read_code
@@ -98,8 +99,8 @@ def right(db: Transaction, subject: bytes) -> None:
 
 
 def subject_of(vault: Vault, address: str) -> bytes:
-    """Under what tries from a network address are counted: the address itself is kept nowhere."""
-    return vault.index("resume_code.try", address)
+    """Under what tries from a network are counted: its address is kept nowhere."""
+    return vault.index("resume_code.try", network_of(address))
 
 
 def kept_for_a_code(at: int) -> sa.ColumnElement[bool]:

@@ -24,6 +24,7 @@ from backend.resume_codes.service import kept_for_a_code
 from backend.retention.models import legal_hold
 from backend.retention.terms import AFTER_CLOSING, DAY, kept_until, term, warn
 from backend.retention.trail import cut_trail
+from backend.statistics.service import add_up
 from backend.support_requests.models import desk_action, support_request
 from backend.understanding.service import forget_old
 from backend.vault import KeyRingLacks, Vault
@@ -52,6 +53,8 @@ async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event, *, t
             while await database.write(lambda db: purge(db, vault, at=now(), talk=talk)):
                 pass
             while await database.write(lambda db: warn(db, at=now())):
+                pass
+            while await database.write(add_up):
                 pass
             while await database.write(vault.rewrap):
                 pass

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from backend.audit import audit_event, record
 from backend.db import Transaction
+from backend.organisations.models import organisation
 from backend.retention.models import legal_hold, retention_setting
 from backend.support_requests.models import support_request
 
@@ -38,6 +39,14 @@ def days_of(db: Transaction, organisation_id: str) -> int:
         retention_setting.c.organisation_id == organisation_id
     )
     return db.execute(found).scalar_one_or_none() or DAYS_AFTER_CLOSING
+
+
+def own_terms(db: Transaction) -> Sequence[tuple[str, int]]:
+    """Name and days of each organisation that keeps a closed request for another time than usual, by name."""
+    days = retention_setting.c.days_after_closing
+    same = organisation.c.id == retention_setting.c.organisation_id
+    found = sa.select(organisation.c.name, days).join(organisation, same).where(days != DAYS_AFTER_CLOSING)
+    return [(row.name, row.days_after_closing) for row in db.execute(found.order_by(organisation.c.name))]
 
 
 def vanishing(db: Transaction, request_ids: Sequence[str], *, at: int) -> Mapping[str, int]:

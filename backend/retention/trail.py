@@ -34,6 +34,13 @@ def set_trail_days(db: Transaction, organisation_id: str, days: int, *, by: str,
     record(db, "retention.trail_changed", organisation_id, actor=by, organisation_id=organisation_id)
 
 
+def trail_days_of(db: Transaction, organisation_id: str) -> int:
+    """For how many days at least this organisation keeps the events of the trail."""
+    of = retention_setting.c
+    found = sa.select(of.trail_days).where(of.organisation_id == organisation_id)
+    return db.execute(found).scalar_one_or_none() or TRAIL_DAYS
+
+
 def cut_trail(db: Transaction, audit_key: bytes, *, at: int) -> int:
     """One step: cuts off old events and signs where; how many went (there may be more when it is not 0).
 

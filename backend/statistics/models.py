@@ -29,6 +29,17 @@ tally = sa.Table(
 """How often something happened in conversations in a month, in Dutch time. `place` is the code of a municipality, or ""
 for everywhere; `detail` is a word of a closed list."""
 
+tally_step = sa.Table(
+    "tally_step",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("month", sa.String(7), nullable=False),
+    sa.Column("measure", sa.String(16), nullable=False),
+    sa.Column("place", sa.String(8), nullable=False),
+    sa.Column("detail", sa.String(40), nullable=False),
+)
+"""One more for `tally`, not added yet: so that turns that count the same thing at once do not wait for each other."""
+
 organisation_tally = sa.Table(
     "organisation_tally",
     metadata,

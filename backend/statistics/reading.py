@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from backend.db import Transaction
 from backend.queues.models import KINDS_OF_HELP
 from backend.statistics.figures import ALL, Asked, Cell, Figures, figures_of, months_of, quantile
-from backend.statistics.models import helped, organisation_tally, tally
+from backend.statistics.models import helped, organisation_tally, tally, tally_step
 from backend.statistics.service import ANSWER_HOURS
 
 GOALS = ("rights", "who_helps", "learning", "money", "sheltered", "document", "contact", "request", "transition")
@@ -193,10 +193,13 @@ def _helped(db: Transaction, scope: Scope, period: str) -> list[Line]:
 def _placed(db: Transaction, year: int) -> dict[tuple[str, str], dict[tuple[str, str], int]]:
     """By measure and detail, the counts by month and place."""
     found: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
-    of = tally.c
-    columns = (of.measure, of.detail, of.month, of.place, of.count.label("number"))
-    for row in db.execute(sa.select(*columns).where(of.month.like(f"{year}-%"))):
-        found.setdefault((row.measure, row.detail), {})[row.month, row.place] = row.number
+    of, new = tally.c, tally_step.c
+    cell = (new.measure, new.detail, new.month, new.place)
+    added = sa.select(of.measure, of.detail, of.month, of.place, of.count.label("number"))
+    fresh = sa.select(*cell, sa.func.count().label("number")).where(new.month.like(f"{year}-%")).group_by(*cell)
+    for row in db.execute(sa.union_all(added.where(of.month.like(f"{year}-%")), fresh)):
+        counts = found.setdefault((row.measure, row.detail), {})
+        counts[row.month, row.place] = counts.get((row.month, row.place), 0) + row.number
     return found
 
 

@@ -17,7 +17,7 @@ from backend.errors import Refused, not_found
 from backend.organisations.counsellors import Counsellor
 from backend.support_requests.models import canned_answer
 from backend.support_requests.service import LONGEST_TEXT, WRITTEN_IN, clean
-from locales import languages
+from locales import languages, undirected
 
 LONGEST_TITLE = 80
 MOST = 200
@@ -72,7 +72,7 @@ def keep_canned(
     """
     if not own and not may_keep_ours(who):
         raise Refused(403, "not_your_role")
-    title = clean(title, longest=LONGEST_TITLE, field="title")
+    title = clean(undirected(title), longest=LONGEST_TITLE, field="title")
     kept = {code: text for code, one in words.items() if (text := clean(one, longest=LONGEST_TEXT, empty=True))}
     if not kept:
         raise Refused(422, "empty_text", fields={"text": "empty"})

@@ -129,7 +129,8 @@ def escalate(db: Transaction, vault: Vault, request_id: str, *, at: int) -> None
         end_assignment(db, request_id, at)
         announce(db, row.organisation_id, "released", request_id, at=at)
     name = db.execute(sa.select(organisation.c.name).where(organisation.c.id == row.organisation_id)).scalar_one()
-    tell(db, vault, row.conversation_id, RequestSlow(name, came_back), request_id=request_id)
+    slow = RequestSlow(name, came_back)
+    tell(db, vault, row.conversation_id, slow, request_id=request_id, broadcast=not row.urgent)
     action = "request.came_back" if came_back else "request.slow"
     audit.record(db, action, request_id, actor="system", organisation_id=row.organisation_id)
     db.wake(f"queue:{row.queue_id}")
@@ -138,8 +139,8 @@ def escalate(db: Transaction, vault: Vault, request_id: str, *, at: int) -> None
 def _locked(db: Transaction, request_id: str) -> sa.Row[tuple[object, ...]] | None:
     """The request's row, with the person's conversation locked first as their own turns do."""
     of = support_request.c
-    columns = (of.conversation_id, of.queue_id, of.organisation_id, of.status, of.waiting_since, of.escalate_at)
-    found = sa.select(*columns).where(of.id == request_id)
+    columns = (of.conversation_id, of.queue_id, of.organisation_id, of.status, of.waiting_since)
+    found = sa.select(*columns, of.escalate_at, of.urgent).where(of.id == request_id)
     row = db.execute(found).first()
     if row is None or look_up(db, row.conversation_id, lock=True) is None:
         return None

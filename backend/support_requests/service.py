@@ -100,7 +100,9 @@ def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at
 
     Raises 409 "load_full" when `who` has as many as the organisation allows; danger can always be taken.
     """
+    _refuse_late(db, vault, who, request_id, at=at)  # nothing is held yet: who comes too late does not stand in line
     repository.lock(db, who, request_id)
+    _refuse_late(db, vault, who, request_id, at=at)
     _check_load(db, who, request_id)
     ends = claim_ends(db, who.organisation_id, at)
     taken = {"status": "claimed", "claimed_by": who.id, "claimed_at": at, "escalate_at": ends, **NOT_PASSED_ON}
@@ -116,6 +118,12 @@ def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at
     db.execute(sa.insert(assignment), values)
     tell_change(db, vault, request, who, change="claimed")
     return request
+
+
+def _refuse_late(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int) -> None:
+    request = one_request(db, vault, who, request_id)
+    if request.status != "waiting" and request.claimed_by != who.id:
+        raise _not_yours(request, who, at)
 
 
 def release(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at: int) -> SupportRequest:

@@ -18,7 +18,7 @@ _LIMIT = 4_096
 _LONGEST_NAME = 100
 _LONGEST_LINK = 200
 # Where a long text is cut, the nicest border first.
-_BORDERS = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?…؟。።]+\s", r"\s")))
+_BORDERS = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?…؟。።]\s", r"\s")))
 _ADDRESS = re.compile(r"https?://\S+")
 _FIRST_ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 

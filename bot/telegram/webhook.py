@@ -37,9 +37,9 @@ class _Refused(Exception):
 def webhook_router(receive: Receive, secret: str, park: Park, *, acknowledge: Acknowledge) -> APIRouter:
     """POST /telegram/webhook. 200 means: stored durably, or of no interest to this bot.
 
-    403 for a missing or wrong secret, 413 over 256 KiB, 400 for what is not a JSON object, 503 with Retry-After when
-    nothing could be stored; never 500. A tap is acknowledged after the commit, beside the answer. Raises ValueError for
-    a secret that Telegram would not accept.
+    403 for a missing or wrong secret, 415 for what does not say it is JSON, 413 over 256 KiB, 400 for what is not a JSON
+    object, 503 with Retry-After when nothing could be stored; never 500. A tap is acknowledged after the commit, beside
+    the answer. Raises ValueError for a secret that Telegram would not accept.
     """
     if not _SECRET.fullmatch(secret):
         raise ValueError("a webhook secret is 1 to 256 letters, digits, _ or -")
@@ -49,7 +49,7 @@ def webhook_router(receive: Receive, secret: str, park: Park, *, acknowledge: Ac
     @router.post(PATH, include_in_schema=False)
     async def webhook(request: Request) -> Response:
         try:
-            _check_secret(request, secret)
+            _check(request, secret)
             update = _read(await _body(request))
             await take_in(update, receive, park)
         except _Refused as refusal:
@@ -66,10 +66,12 @@ def webhook_router(receive: Receive, secret: str, park: Park, *, acknowledge: Ac
     return router
 
 
-def _check_secret(request: Request, secret: str) -> None:
+def _check(request: Request, secret: str) -> None:
     given = request.headers.get(_SECRET_HEADER, "")
     if not hmac.compare_digest(given.encode(), secret.encode()):
         raise _Refused(403, "forbidden")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise _Refused(415, "not_json")
 
 
 async def _body(request: Request) -> bytes:

@@ -21,8 +21,10 @@ _RETRY_MS = 2000
 class Conversations(Protocol):
     """The host's side of the widget. Every method raises the host's own refusals (404, 410, 422, 429, 503)."""
 
-    async def start(self, *, language: str | None, code: str) -> tuple[str, str, Sequence[Message]]:
-        """A new conversation: id, token, first messages."""
+    async def start(
+        self, *, language: str | None, code: str, time_zone: str | None = None
+    ) -> tuple[str, str, Sequence[Message]]:
+        """A new conversation: id, token, first messages. `time_zone` as the device says it."""
         ...
 
     async def resume(self, code: str, address: str) -> tuple[str, str]:
@@ -89,7 +91,9 @@ def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIR
 
     @router.post("", status_code=201)
     async def start(body: Start) -> JSONResponse:
-        id, token, messages = await conversations.start(language=body.language, code=body.start or "")
+        id, token, messages = await conversations.start(
+            language=body.language, code=body.start or "", time_zone=body.time_zone
+        )
         content = {"id": id, "token": token, "messages": shown(id, messages)}
         return JSONResponse(content, status_code=201)
 

@@ -32,7 +32,7 @@ def chat_router(looks: Mapping[str, Dress], *, ancestors: str = EVERYWHERE) -> A
     `ancestors`: which sites may show it in a frame (`frame-ancestors`), where a look names no sites of its own.
     """
     router = APIRouter(include_in_schema=False)
-    pages = {code: _page(looks.get(code), ancestors) for code in ("", *looks)}
+    page = cache(lambda code: _page(looks.get(code), ancestors))
     topical = lru_cache(_TOPICS_KEPT)(lambda code, topic: _page(looks.get(code), ancestors, topic=topic))
 
     @router.api_route("/chat", methods=["GET", "HEAD"])
@@ -40,7 +40,7 @@ def chat_router(looks: Mapping[str, Dress], *, ancestors: str = EVERYWHERE) -> A
         code = region if region in looks else ""
         if _INVITATION.fullmatch(start):
             return _page(looks.get(code), ancestors, start=start).answer(request)
-        return (topical(code, topic) if start_of(topic) else pages[code]).answer(request)
+        return (topical(code, topic) if start_of(topic) else page(code)).answer(request)
 
     router.include_router(_style_router(looks))
     return router

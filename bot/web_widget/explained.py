@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,17 +27,27 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _CHOICES = ("see", "correct", "restrict", "withdraw", "wipe")
 _DAYS = 90
 """How long a closed request is kept where its organisation sets nothing else."""
+OwnTerms = Sequence[tuple[str, int]]
+"""Organisations that keep a closed request for another number of days: name and days, by name."""
+ReadTerms = Callable[[], Awaitable[OwnTerms]]
 _COMPLAINT = ("complaint_title", ("complaint",))
 
 
-def explaining_router(site: Site, *, hours: int = 24) -> APIRouter:
-    """`/privacy` and `/toegankelijkheid` in every language; `hours`: how long a conversation without a request is kept."""
+async def same_terms() -> OwnTerms:
+    """Every organisation keeps a closed request as long as usual."""
+    return ()
+
+
+def explaining_router(site: Site, *, hours: int = 24, terms: ReadTerms = same_terms) -> APIRouter:
+    """`/privacy` and `/toegankelijkheid` in every language; `hours`: how long a conversation without a request is kept,
+    `terms`: who keeps a closed one for another time."""
     router = APIRouter()
-    privacy_page = lru_cache(len(languages()))(lambda code: _privacy_page(site, Voice(language(code)), hours))
+    privacy_page = lru_cache(len(languages()))(lambda code, own: _privacy_page(site, Voice(language(code)), hours, own))
     access_page = lru_cache(len(languages()))(lambda code: _access_page(site, Voice(language(code))))
 
     async def privacy(request: Request) -> Response:
-        return site.answer(request, lambda voice: privacy_page(voice.code))
+        own = tuple((name, days) for name, days in await terms() if days != _DAYS)
+        return site.answer(request, lambda voice: privacy_page(voice.code, own))
 
     async def access(request: Request) -> Response:
         return site.answer(request, lambda voice: access_page(voice.code))
@@ -59,7 +69,7 @@ def statement() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "data" / "accessibility.toml").read_text("utf-8"))
 
 
-def _privacy_page(site: Site, voice: Voice, hours: int) -> Packed:
+def _privacy_page(site: Site, voice: Voice, hours: int, own_terms: OwnTerms) -> Packed:
     """Legal words, so whole in one language."""
     keys = [key for title, own in (*_SECTIONS, _COMPLAINT) for key in (title, *own)]
     keys += ["title", "lead", "choices_title", *_CHOICES, *(f"{key}_title" for key in _CHOICES)]
@@ -73,6 +83,10 @@ def _privacy_page(site: Site, voice: Voice, hours: int) -> Packed:
         speaking=_speaking("pages.privacy.lead"),
         own=own,
         terms={"hours": hours, "days": _DAYS},
+        own_terms=[
+            own.text(Text.of("pages.privacy.long_own", organisation=Text.verbatim(name), days=days))
+            for name, days in own_terms
+        ],
         is_own=is_own,
         sections=_SECTIONS,
         complaint=_COMPLAINT,

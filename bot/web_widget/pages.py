@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from bot.web_widget.articles import article_router
 from bot.web_widget.chat_page import chat_router, script, style
 from bot.web_widget.crawlers import crawler_router
-from bot.web_widget.explained import explaining_router
+from bot.web_widget.explained import ReadTerms, explaining_router, same_terms
 from bot.web_widget.files import Packed
 from bot.web_widget.framing import EVERYWHERE
 from bot.web_widget.look import Looks, plain_look
@@ -62,17 +62,22 @@ def page_router(looks: Mapping[str, Dress] = MappingProxyType({}), *, ancestors:
 
 
 def public_router(
-    knowledge: Knowledge, directory: ReadDirectory, *, looks: Looks = plain_look, hours: int = 24
+    knowledge: Knowledge,
+    directory: ReadDirectory,
+    *,
+    looks: Looks = plain_look,
+    hours: int = 24,
+    terms: ReadTerms = same_terms,
 ) -> APIRouter:
     """The pages around the chat: articles, places, privacy, accessibility, and what search engines read.
 
     `directory` gives the organisations that answer now; `looks` a municipality's own colours, logo and first sentence;
-    `hours` is how long a conversation without a request is kept.
+    `hours` is how long a conversation without a request is kept, `terms` who keeps a closed request for another time.
     """
     site = Site(address=knowledge.web_address.rstrip("/"))
     router = APIRouter()
     router.include_router(crawler_router(site.address, knowledge.regions))
-    router.include_router(explaining_router(site, hours=hours))
+    router.include_router(explaining_router(site, hours=hours, terms=terms))
     router.include_router(article_router(site, knowledge.understander))
     router.include_router(place_router(site, knowledge.regions, directory, looks=looks))
     return router

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from bot.channel import DrawSvg, Message, paper_kind
 from dialogs.messages import Incoming
@@ -13,18 +13,25 @@ from dialogs.turn import TEXT_LIMIT
 
 
 class Start(BaseModel):
-    """Opens a conversation: a language code and an invitation code, both optional."""
+    """Opens a conversation: a language code, an invitation code and where the clock of the device stands (an IANA name;
+    one that nobody knows is as none), all optional."""
 
     model_config = ConfigDict(extra="forbid")
 
     language: str | None = Field(default=None, max_length=16)
     start: str | None = Field(default=None, max_length=64)
+    time_zone: str | None = None
+
+
+_ONE_OF_TWO: list[JsonValue] = [
+    {"required": [name], "properties": {name: {"type": "string"}}} for name in ("text", "choice")
+]
 
 
 class Turn(BaseModel):
     """What the person did: typed words, or the id of a button; exactly one of the two."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _ONE_OF_TWO})
 
     text: str | None = Field(default=None, max_length=20_000)
     choice: str | None = Field(default=None, max_length=64, pattern=r"^[!-~]+$")

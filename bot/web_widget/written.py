@@ -13,7 +13,9 @@ _LINKS = re.compile(
 )
 _NOT_BEFORE = re.compile(r"([€$] ?|\d[.,/-]?|art\w*\.? |lid )$", re.IGNORECASE)
 _NOT_AFTER = re.compile(r"[.,/-]\d| ?(euro|%|dagen|uur)", re.IGNORECASE)
-_END = re.compile(r"[.,;:!?)\]]+$")
+_END = ".,;:!?)]"
+_BEFORE = 40
+"""So many characters before a number say whether it is one to call."""
 _BULLET = "- "
 
 
@@ -26,12 +28,13 @@ def linked(text: str) -> Markup:
     """One piece of text with its links."""
     parts, at = [], 0
     for found in _LINKS.finditer(text):
-        shown = _END.sub("", found[0]) if found["web"] else found[0]
-        after = text[found.start() + len(shown) :]
-        if not found["web"] and (_NOT_BEFORE.search(text[: found.start()]) or _NOT_AFTER.match(after)):
+        start = found.start()
+        shown = found[0].rstrip(_END) if found["web"] else found[0]
+        before = text[max(0, start - _BEFORE) : start]
+        if not found["web"] and (_NOT_BEFORE.search(before) or _NOT_AFTER.match(text, start + len(shown))):
             continue
-        parts += [escape(text[at : found.start()]), _link(shown, is_web=bool(found["web"]))]
-        at = found.start() + len(shown)
+        parts += [escape(text[at:start]), _link(shown, is_web=bool(found["web"]))]
+        at = start + len(shown)
     return Markup("").join([*parts, escape(text[at:])])
 
 

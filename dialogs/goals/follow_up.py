@@ -14,7 +14,7 @@ from dialogs.goals import offers, request
 from dialogs.goals.explaining import LATER, MENU, PERSON, school_outcome
 from dialogs.goals.handling import Handler
 from dialogs.news import FollowUpDue
-from dialogs.say import Button, Move, Say, button, say
+from dialogs.say import Button, Move, Say, button, said_in, say
 from knowledge.best_first import HELPING
 from knowledge.conditions import years_after
 from knowledge.facts import PartialDate
@@ -26,6 +26,7 @@ _BEFORE_END = timedelta(weeks=4)
 _AFTER: Mapping[FollowUpKind, timedelta] = {"two_weeks": timedelta(weeks=2), "month": timedelta(days=30)}
 _CONSENT = "follow_up.ask.consent"
 _KEEPS = "follow_up.ask.keeps"
+_TIME = "follow_up.ask.time"
 _ACTOR_OF = {"pro": "school", "vso": "school", "mbo": "school"}
 
 
@@ -84,10 +85,17 @@ def _planned(conversation: Conversation, rest: str, knowledge: Knowledge, today:
     kind = next((one for one in days if one == name), None)
     if kind is None:
         return _passed(conversation, name)
-    right, spoken = _mark(conversation, days[kind])
+    right, spoken = asked(conversation, _asking(conversation, days[kind]))
     if version != right:
         return Move(conversation, (_question(conversation, kind, days[kind]),))
-    plan = PlanFollowUp(kind=kind, day=days[kind], text_id=_CONSENT, text_version=version, language=spoken)
+    plan = PlanFollowUp(
+        kind=kind,
+        day=days[kind],
+        text_id=_CONSENT,
+        text_version=version,
+        language=spoken,
+        time_zone=conversation.time_zone,
+    )
     ways = (*offers.choices(conversation, knowledge), _STOP, PERSON, MENU)
     return Move(conversation, (say("follow_up.ask.planned", day=days[kind], buttons=ways),), (plan,))
 
@@ -131,14 +139,17 @@ def _passed(conversation: Conversation, kind: str) -> Move | None:
 
 
 def _question(conversation: Conversation, kind: FollowUpKind, day: date) -> Say:
-    version, _ = _mark(conversation, day)
+    asking = _asking(conversation, day)
+    version, _ = asked(conversation, asking)
     buttons = (
         button(f"planned:yes:{kind}:{version}", "follow_up.ask.yes"),
         button("planned:no", "follow_up.ask.no_again"),
     )
-    return Say(parts=(Text.of(_CONSENT, day=day), Text.of(_KEEPS)), buttons=buttons)
+    return replace(asking, buttons=buttons)
 
 
-def _mark(conversation: Conversation, day: date) -> tuple[str, str]:
-    """The mark of the sentences as shown, with the day in them, and their language."""
-    return asked(conversation, say(_CONSENT, _KEEPS, day=day))
+def _asking(conversation: Conversation, day: date) -> Say:
+    """The sentences that somebody says yes to; a language that cannot say the time yet leaves it out."""
+    base = say(_CONSENT, _KEEPS, day=day)
+    told = said_in(base, conversation.language, conversation.second).has([Text.of(_TIME)])
+    return say(_CONSENT, *([_TIME] * told), _KEEPS, day=day)

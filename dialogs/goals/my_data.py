@@ -157,6 +157,8 @@ def _looked(one: Looked) -> Text:
     moment = Text.of("my_data.views.moment", day=one.day, time=one.time)
     if one.organisation is None:
         return Text.of("my_data.views.operator", moment=moment)
+    if one.reason == "emergency":
+        return Text.of("looked.views.emergency", moment=moment)
     whose = {"moment": moment, "organisation": Text.verbatim(one.organisation)}
     if one.reason is None:
         return Text.of("my_data.views.counsellor", **whose)

@@ -12,16 +12,17 @@ from backend.db import now
 from backend.organisations.administrators import BEGAN, ENDED, TOLD_FOR, recent_changes
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import counsellor
+from backend.together.models import pending_change
 from desk_people import DeskPerson, people
 from world import World
 
 NEW, NONE = "is beheerder sinds", "is geen beheerder meer sinds"
 
 
-@pytest.fixture(scope="module")
-def desk(verder: World) -> Iterator[dict[str, DeskPerson]]:
+@pytest.fixture
+def desk(fresh: World) -> Iterator[dict[str, DeskPerson]]:
     """Everybody at once."""
-    with people(verder) as found:
+    with people(fresh) as found:
         yield found
 
 
@@ -35,44 +36,53 @@ def _page(one: DeskPerson) -> str:
     return one.http.get("/desk/people").text
 
 
-def test_every_way_in_and_out_is_told(verder: World, desk: dict[str, DeskPerson]) -> None:
+def _together(world: World, asks: DeskPerson, agrees: DeskPerson, path: str, person: str, **fields: str) -> None:
+    """One administrator asks for a change of an account, a second one agrees."""
+    assert asks.form(f"/desk/people/{person}/{path}", **fields).headers["location"] == "/desk/people?done=asked"
+    of = pending_change.c
+    waits = sa.select(of.id).where(of.counsellor_id == person, of.state == "waiting")
+    done = agrees.form(f"/desk/changes/{world.rows(waits)[0][0]}/agree")
+    assert done.headers["location"] == "/desk/people?done=agree"
+
+
+def test_every_way_in_and_out_is_told(fresh: World, desk: dict[str, DeskPerson]) -> None:
     """A role given, an account switched off and on, and a role taken are each in the trail; the other administrators read
-    the last of it, who did it and another organisation's do not; after two weeks it is no news."""
+    the last of it, who agreed and another organisation's do not; after two weeks it is no news."""
     first, second, elsewhere = desk["organisation_admin"], desk["auditor"], desk["school_admin"]
     third = desk["colleague"].id
-    given = first.form(f"/desk/people/{third}/role", role="team_lead")
-    assert given.headers["location"] == "/desk/people?done=role"
-    assert _trail(verder, third) == []
-    first.form(f"/desk/people/{third}/role", role="organisation_admin")
-    first.form(f"/desk/people/{third}/role", role="organisation_admin")
-    assert _trail(verder, third) == [BEGAN]
-    first.form(f"/desk/people/{third}/disable")
-    first.form(f"/desk/people/{third}/disable")
-    assert _trail(verder, third) == [BEGAN, ENDED]
-    first.form(f"/desk/people/{third}/enable")
-    assert _trail(verder, third) == [BEGAN, ENDED, BEGAN]
-    _becomes_admin(verder, second)
-    assert _page(second).count(NEW) == 1
-    assert NEW not in _page(first)
-    assert NEW not in _page(elsewhere)
-    first.form(f"/desk/people/{third}/role", role="auditor")
-    assert NONE in _page(second)
+    _becomes_admin(fresh, second)
+    _together(fresh, first, second, "role", third, role="team_lead")
+    assert _trail(fresh, third) == []
+    _together(fresh, first, second, "role", third, role="organisation_admin")
+    _together(fresh, first, second, "role", third, role="organisation_admin")
+    assert _trail(fresh, third) == [BEGAN]
+    _together(fresh, first, second, "disable", third)
+    assert _trail(fresh, third) == [BEGAN, ENDED]
+    _together(fresh, first, second, "enable", third)
+    assert _trail(fresh, third) == [BEGAN, ENDED, BEGAN]
+    assert _page(first).count(NEW) == 1
     assert NEW not in _page(second)
-    reader = Counsellor(second.id, second.organisation_id, "Coach A", "organisation_admin")
-    vault = verder.service.host.vault
+    assert NEW not in _page(elsewhere)
+    _together(fresh, first, second, "role", third, role="auditor")
+    assert NONE in _page(first)
+    assert NEW not in _page(first)
+    reader = Counsellor(first.id, first.organisation_id, "Coach A", "organisation_admin")
+    vault = fresh.service.host.vault
     later = now() + TOLD_FOR + 1
-    assert not verder.do(lambda db: recent_changes(db, vault, reader, at=later))
+    assert not fresh.do(lambda db: recent_changes(db, vault, reader, at=later))
 
 
-def test_who_is_invited_as_an_administrator_is_told_too(verder: World, desk: dict[str, DeskPerson]) -> None:
-    """A new account with the role of administrator is news as well; one of a counsellor is not."""
-    elsewhere = desk["school_admin"]
-    other = desk["school_lead"]
-    _becomes_admin(verder, other)
-    elsewhere.form("/desk/people", name="Coach A", email="nieuw-1@voorbeeld.nl", role="counsellor")
-    assert NEW not in _page(other)
-    elsewhere.form("/desk/people", name="Coach A", email="nieuw-2@voorbeeld.nl", role="organisation_admin")
-    assert _page(other).count(NEW) == 1
+def test_who_is_invited_as_an_administrator_is_told_too(fresh: World, desk: dict[str, DeskPerson]) -> None:
+    """A new account with the role of administrator is news once it works; one of a counsellor is not."""
+    asks, agrees = desk["school_admin"], desk["school_lead"]
+    _becomes_admin(fresh, agrees)
+    asks.form("/desk/people", name="Coach A", email="nieuw-1@voorbeeld.nl", role="counsellor")
+    asks.form("/desk/people", name="Coach A", email="nieuw-2@voorbeeld.nl", role="organisation_admin")
+    assert NEW not in _page(asks)
+    of = pending_change.c
+    waits = sa.select(of.id).where(of.organisation_id == asks.organisation_id, of.state == "waiting")
+    agrees.form(f"/desk/changes/{fresh.rows(waits)[0][0]}/agree")
+    assert _page(asks).count(NEW) == 1
 
 
 def _becomes_admin(world: World, one: DeskPerson) -> None:

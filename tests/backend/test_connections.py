@@ -194,12 +194,13 @@ class Answers:
     """Stands where the internet would be: keeps what is sent and answers as told."""
 
     def __init__(self, *statuses: int) -> None:
-        self.statuses, self.seen = list(statuses), []
+        self.statuses, self.seen, self.retry_after = list(statuses), [], ""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
         return httpx.Response(
-            self.statuses.pop(0) if self.statuses else 200, headers={"location": "https://127.0.0.1/"}
+            self.statuses.pop(0) if self.statuses else 200,
+            headers={"location": "https://127.0.0.1/", "retry-after": self.retry_after},
         )
 
 
@@ -214,7 +215,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         assert isinstance(settings.pop("verify"), ssl.SSLContext)
         return real(**settings, transport=httpx.MockTransport(found))
 
-    monkeypatch.setattr("backend.connections.sending.httpx.AsyncClient", client)
+    monkeypatch.setattr("httpx.AsyncClient", client)
     return found
 
 
@@ -250,6 +251,28 @@ def test_a_webhook_is_signed_pinned_and_tried_again(quiet: World, answers: Answe
         assert own[1] == base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
     assert len({one.headers["webhook-id"] for one in answers.seen}) == 1
     quiet.do(lambda db: stop_webhook(db, by, id, at=at))
+
+
+BUSY = ((429, "1800", 1800), (503, "60", 60), (429, "9" * 12, 21600), (429, "Wed, 21 Oct 2026", 0), (500, "1800", 0))
+"""What a receiver answers, what its Retry-After says, and for how many seconds nothing comes."""
+
+
+def test_a_busy_receiver_says_when_to_come_back(quiet: World, answers: Answers) -> None:
+    """After a 429 or 503 with Retry-After nothing comes before that, at most six hours later; what is no number of seconds,
+    or comes with another answer, changes nothing."""
+    by, vault, at = _admin(quiet), quiet.service.host.vault, now()
+    sender = Sender(quiet.service.database, vault, resolve=lambda _host, _port: ["93.184.215.14"])
+    for status, asked, seconds in BUSY:
+        id, _ = quiet.do(lambda db: make_webhook(db, vault, by, url="https://a.example/", events=["closed"], at=at))
+        quiet.do(lambda db: announce(db, by.organisation_id, "closed", "f" * 32, at=at))
+        answers.statuses, answers.retry_after = [status], asked
+        asyncio.run(sender.drain(at=at))
+        if seconds:
+            asyncio.run(sender.drain(at=at + (seconds - 1) * 1_000_000))
+            assert _deliveries(quiet, id) == [("waiting", 1, str(status))]
+        asyncio.run(sender.drain(at=at + max(seconds, 11) * 1_000_000))
+        assert _deliveries(quiet, id) == [("sent", 2, "200")]
+        quiet.do(lambda db, id=id: stop_webhook(db, by, id, at=at))
 
 
 def test_a_name_that_leads_inside_is_not_called(quiet: World, answers: Answers) -> None:

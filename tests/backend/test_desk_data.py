@@ -12,6 +12,7 @@ from backend.db import Transaction, now
 from backend.organisations.models import desk_session
 from backend.retention.models import legal_hold, retention_setting
 from backend.retention.terms import DAY
+from backend.retention.trail import set_trail_days
 from backend.support_requests.models import support_request
 from desk_people import DeskPerson, people
 from world import World
@@ -53,6 +54,29 @@ def test_the_term_is_changed_within_bounds(verder: World, desk: dict[str, DeskPe
     assert verder.rows(sa.select(of.days_after_closing).where(of.organisation_id == officer.organisation_id)) == [
         (120,)
     ]
+
+
+def test_the_term_of_the_trail_stands_beside_it(verder: World, desk: dict[str, DeskPerson]) -> None:
+    """How long the trail stays is on the same page: two years, or what the server set for this organisation."""
+    officer = desk["privacy_officer"]
+    assert "blijft 730 dagen" in officer.http.get("/desk/data").text
+    verder.do(lambda db: set_trail_days(db, officer.organisation_id, 1000, by="operator", at=now()))
+    assert "blijft 1000 dagen" in officer.http.get("/desk/data").text
+
+
+def test_the_privacy_page_says_an_organisations_own_term(verder: World, desk: dict[str, DeskPerson]) -> None:
+    """Where an organisation keeps requests for another time than 90 days, everybody can read which one and how long."""
+    officer = desk["privacy_officer"]
+    officer.form("/desk/data/term", days="90")
+    assert "Demo Gemeente" not in verder.http.get("/privacy").text
+    officer.form("/desk/data/term", days="30")
+    for path in ("/privacy", "/ar/privacy"):
+        page = verder.http.get(path).text
+        assert "Demo Gemeente" in page
+        assert "30" in page
+    assert "Demo Gemeente: 30 dagen na het einde." in verder.http.get("/privacy").text
+    officer.form("/desk/data/term", days="90")
+    assert "Demo Gemeente" not in verder.http.get("/privacy").text
 
 
 def test_a_hold_is_placed_and_lifted(verder: World, desk: dict[str, DeskPerson], request_id: str) -> None:

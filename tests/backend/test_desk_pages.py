@@ -154,7 +154,7 @@ async def test_hostile_words_stay_words(world: DeskWorld) -> None:
         assert "<script>alert" not in page.text
         assert "<img" not in page.text
         assert '"><b>' not in page.text
-    assert unescape(opened.text).count(HOSTILE) >= 4
+    assert unescape(opened.text).count(HOSTILE.removesuffix("\u202e")) >= 4
 
 
 async def test_pages_hold_no_script_and_no_style_of_their_own(world: DeskWorld) -> None:

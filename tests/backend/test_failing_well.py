@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import secrets
 import signal
@@ -43,6 +44,7 @@ LASTS = size(1, 30)
 NOTICED, RECOVERED, STOPPED = 5.0, 10.0, 5.0
 """Seconds after which the service must say that it is in trouble, be well again, be gone."""
 START = 120.0
+LOADS = size(5, 200)
 LANGUAGES = ("nl", "en", "ar")
 SECRET = "s" * 40
 Json = dict[str, Any]
@@ -204,12 +206,22 @@ def everybody_is_told(served: Served, talk: Json) -> list[str]:
     return said
 
 
+def the_numbers_are_there(served: Served) -> None:
+    """Every load of the chat comes, and says 112 and 113 before any script runs."""
+    for path in ("/", "/chat", "/chat/plain") * LOADS:
+        page = served.http.get(path)
+        seen = re.sub(r"<script.*?</script>", "", page.text, flags=re.DOTALL)
+        assert page.status_code == 200, path
+        assert {"112", "113"} <= set(re.findall(r"\b\d{3}\b", seen)), path
+
+
 def goes_wrong_and_right_again(served: Served, trouble: Callable[[Served], Any]) -> None:
     talk, update = served.begin().json(), {"update_id": secrets.randbelow(10**9), "message": _message("/start")}
     assert served.turn(talk, words()).status_code == 200
     with trouble(served):
         assert served.until(lambda: not served.is_ready(), 2 * NOTICED) <= NOTICED
         unanswered = everybody_is_told(served, talk)
+        the_numbers_are_there(served)
         assert served.http.get("/healthz").status_code == 200
         assert served.brings(update) == 503
         served.until(lambda: False, LASTS)

@@ -20,7 +20,7 @@ from backend.statistics import reading
 from backend.statistics.figures import ALL, Asked, figures_of, months_of, months_over, periods_over, quantile
 from backend.statistics.models import organisation_tally, tally
 from backend.statistics.reading import Scope
-from backend.statistics.service import count_at, count_first_answer, count_use
+from backend.statistics.service import add_up, count_at, count_first_answer, count_use
 from backend.statistics.withholding import FEW, shown
 from dialogs.effects import CountUse
 from sizes import size
@@ -159,9 +159,10 @@ def test_quantiles_of_limits() -> None:
     assert quantile([], 0.5) is None
 
 
-def test_the_region_of_one_and_the_country(figures: Figures) -> None:
+@pytest.mark.parametrize("added_up", ["never", "halfway", "twice"])
+def test_the_region_of_one_and_the_country(figures: Figures, added_up: str) -> None:
     """A region's figures, its municipalities' and those of everywhere come from one table: who did not say where they live
-    cannot be worked out when they are few."""
+    cannot be worked out when they are few. It is the same whether what was counted has been added up, partly or not."""
     at = _moment(2026, 1, 15)
 
     def count(db: Transaction) -> None:
@@ -170,10 +171,15 @@ def test_the_region_of_one_and_the_country(figures: Figures) -> None:
                 count_use(db, CountUse("reach", "conversation"), at=at)
                 count_use(db, CountUse("reach", "conversation", place), at=at)
         for _ in range(3):
+            if added_up == "halfway":
+                assert add_up(db)
             count_use(db, CountUse("reach", "conversation"), at=at)
 
     figures.do(count)
-    assert figures.count(tally) == 4
+    if added_up == "twice":
+        assert figures.do(add_up) == 59
+        assert figures.do(add_up) == 0
+    assert figures.count(tally) == {"never": 0, "halfway": 4, "twice": 4}[added_up]
     scope = Scope(2026, date(2026, 2, 1), (("region-1", ("0310", "0344")), ("region-2", ("0014",))), ("nl",))
     (reach, *_) = figures.do(lambda db: reading.region_tables(db, scope, period="2026-01", region="region-1", place=""))
     found = {line.key: line.count for line in reach.lines}
@@ -231,6 +237,7 @@ def test_months_are_those_of_dutch_clocks(
 ) -> None:
     """What happens just after midnight on the first in the Netherlands belongs to that month, in winter and in summer."""
     figures.do(lambda db: count_use(db, CountUse("reach", "conversation"), at=_moment(year, month, day, hour)))
+    assert figures.do(add_up) == 1
     assert figures.rows(sa.select(tally.c.month))[0][0] == counted
 
 

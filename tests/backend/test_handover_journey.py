@@ -16,6 +16,7 @@ from backend.follow_ups.models import follow_up
 from backend.follow_ups.service import send_one
 from backend.handovers.keeping import move_all
 from backend.handovers.models import handover
+from backend.quiet_hours import next_allowed
 from backend.support_requests.models import support_request
 from world import Counsellor, Json, Person, World
 
@@ -254,7 +255,7 @@ def test_after_the_handover_they_are_asked_how_it_goes(fresh: World, before: str
         vault = fresh.service.host.vault
         night = due - 12 * 3600 * 1_000_000 + DAY
         assert not fresh.do(lambda db: send_one(db, vault, at=night))
-        assert fresh.do(lambda db: send_one(db, vault, at=due))
+        assert fresh.do(lambda db: send_one(db, vault, at=next_allowed(night)))
         assert person.messages()[-1]["choices"][1]["id"] == f"going:help:{_receiver(fresh)}"
 
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from alembic import command
 
 from backend.engines import make_engine
-from backend.migrations import config, is_current, upgrade
+from backend.migrations import config, is_current, serves, upgrade
 from backend.schema import metadata
-from world import new_database
+from world import World, new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -77,6 +77,38 @@ def test_many_may_start_at_once(postgres: str) -> None:
         assert _tables(engines[0]) == {table.name for table in metadata.tables.values()}
         for engine in engines:
             engine.dispose()
+
+
+def test_a_newer_schema_is_served_and_left_alone(fresh: World) -> None:
+    """The release before goes on, and may start again, on a schema to which a newer release added: it is ready."""
+    fresh.do(lambda db: db.execute(sa.text("update alembic_version set version_num = '9999'")).rowcount)
+    assert fresh.http.get("/readyz").json()["checks"] == {"database": "ok", "schema": "ok"}
+    person = fresh.person()
+    assert person.says("Wie helpt mij?")
+    engine = make_engine(fresh.service.settings.database_url)
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert serves(connection)
+        assert not is_current(connection)
+    engine.dispose()
+
+
+def test_a_migration_lets_others_go_first(postgres: str) -> None:
+    """While somebody holds a table the new release waits without holding others up, and migrates when it is free."""
+    with new_database(postgres, template="template1") as url:
+        engine, other = make_engine(url), make_engine(url)
+        upgrade(engine, "0016")
+        with other.connect() as connection, ThreadPoolExecutor(1) as pool:
+            connection.exec_driver_sql("lock table support_request in access share mode")
+            migrating = pool.submit(upgrade, engine)
+            with pytest.raises(TimeoutError):
+                migrating.result(3)
+            connection.rollback()
+            migrating.result(60)
+        with other.connect() as connection:
+            assert is_current(connection)
+        engine.dispose()
+        other.dispose()
 
 
 def test_names_are_short_and_plain() -> None:

@@ -198,8 +198,9 @@ def test_a_webhook_without_a_secret_is_not_opened() -> None:
 def test_the_webhook_refuses_what_is_no_update(body: bytes, status: int, code: str) -> None:
     """A body that is too large or no JSON object is refused without reaching anything behind the door."""
     host = Host()
-    response = post(host, None, content=body)
+    response = post(host, None, {**HEADERS, "Content-Type": "application/json"}, content=body)
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert post(host, None, {**HEADERS, "Content-Type": "text/plain"}, content=b'{"update_id": 5}').status_code == 415
     assert (host.received, host.parked) == ([], [])
 
 

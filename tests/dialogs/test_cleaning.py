@@ -52,3 +52,18 @@ def test_no_control_characters_are_left(text: str) -> None:
 def test_a_tab_keeps_words_apart() -> None:
     """A tab is a space, not nothing."""
     assert clean("ik\tzoek") == ("ik zoek", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\u202eabc\u2066", "abc"),
+        ("abc\u2069 def", "abc def"),
+        ("\u2068ابو\u2069 en ik", "\u2068ابو\u2069 en ik"),
+        ("\u202aa\u202c", "a"),
+    ],
+)
+def test_what_is_typed_turns_nothing_after_it(typed: str, kept: str) -> None:
+    """Signs that reorder what follows go, a pair within the words stays, and cleaning twice changes nothing more."""
+    assert clean(typed) == (kept, False)
+    assert clean(kept) == (kept, False)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from dialogs.conversation import Conversation
 from dialogs.effects import PlanFollowUp, StopFollowUps
 from dialogs.news import FollowUpDue, HandoverMoved
 from dialogs.turn import hear
 from knowledge.facts import read_facts
+from locales import language
 from person import TODAY, UTRECHT, Person
 
 LEFT = {"school_type": "pro", "left_school_date": "2026-07-17", "diploma": True, "follow_on_enrolment": False}
@@ -45,11 +49,40 @@ def test_nothing_is_planned_before_a_yes(language: str) -> None:
     """Choosing a day only shows the question, with yes and no; no is fine, and yes plans what was shown."""
     agreeing, refusing = (Person().taps(f"lang:{language}").taps("remind").taps("remind:month") for _ in range(2))
     assert not agreeing.effects
-    assert agreeing.sees("follow_up.ask.consent", "follow_up.ask.keeps")
+    assert agreeing.sees("follow_up.ask.consent", "follow_up.ask.time", "follow_up.ask.keeps")
     assert refusing.taps("planned:no").sees("follow_up.ask.not_planned")
     assert not refusing.effects
     (plan,) = _planned(agreeing.taps("planned:yes"))
     assert (plan.kind, plan.day, plan.language) == ("month", date(2026, 12, 22), language)
+
+
+def test_the_time_is_said_where_it_can_be() -> None:
+    """A language that cannot say the time of day yet asks without it, and its yes counts all the same."""
+    person = Person().taps("lang:ar").taps("remind").taps("remind:month")
+    arabic: Any = language("ar").texts
+    with patch.dict(arabic):
+        arabic.pop("follow_up.ask.time", None)
+        person.taps("remind").taps("remind:month")
+        assert person.replies[0].language == "ar"
+        assert not person.sees("follow_up.ask.time")
+        assert len(_planned(person.taps("planned:yes"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "zone", "expected"),
+    [
+        ({}, None, None),
+        ({}, "Asia/Tokyo", "Asia/Tokyo"),
+        ({"country_part": "BES"}, None, "America/Kralendijk"),
+        ({"country_part": "BES"}, "Europe/London", "America/Kralendijk"),
+    ],
+)
+def test_the_clock_is_that_of_the_person(facts: dict[str, object], zone: str | None, expected: str | None) -> None:
+    """The message is planned by the clock of the islands for who lives there, else by that of the device, else Dutch."""
+    person = Person(Conversation(channel="web", language="nl", zone=zone)).taps("menu")
+    person.conversation = person.conversation.knowing(facts)
+    (plan,) = _planned(person.taps("remind").taps("remind:month").taps("planned:yes"))
+    assert plan.time_zone == expected
 
 
 def test_declining_at_once() -> None:

@@ -107,6 +107,14 @@ def test_a_colleague_who_looked_is_told_with_the_reason() -> None:
     assert "De reden: jouw begeleider was er niet." in person.replies[0].text
 
 
+def test_reading_in_an_emergency_is_told_as_such() -> None:
+    """Who runs Verder read something after two people agreed: that is told, not as somebody of the organisation."""
+    person = _known().taps("mine:views")
+    _hears(person, MyViews((Looked(DAY, "10:00", "Demo Gemeente", "emergency"),), 1))
+    assert person.sees("looked.views.emergency")
+    assert "Demo Gemeente" not in person.replies[0].text
+
+
 def test_each_consent_is_shown_with_one_tap_to_take_it_back() -> None:
     """Name, purpose and since when; the button takes it back at once, without a second question."""
     person = _known().taps("mine:consents")

@@ -132,10 +132,10 @@ def test_all_of_a_long_message_is_read(words: DangerWords) -> None:
     "filling", ["ik wil ", "mijn vader ", "a", " ", "\0", "ik\u200b", "z3", "kms ", "lach me dood "]
 )
 def test_hostile_length_costs_little(words: DangerWords, filling: str) -> None:
-    """A hundred kilobytes of anything are dealt with in well under a second."""
-    before = time.perf_counter()
+    """A hundred kilobytes of anything are dealt with in well under a second of processor time."""
+    before = time.thread_time()
     words.find(filling * (100_000 // len(filling)))
-    assert time.perf_counter() - before < 1
+    assert time.thread_time() - before < 1
 
 
 @given(message=st.sampled_from([message for message, _ in RED]), data=st.data())

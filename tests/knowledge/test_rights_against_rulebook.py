@@ -17,6 +17,7 @@ from rulebook_lives import Facts, Life, lives, parts, todays, with_contradiction
 from rulebook_oracle import expected
 from rulebook_reading import NEW_LAW
 from rulebook_verdict import FLAGS
+from sizes import size
 
 FIRST_ACTORS = ("pro_school", "vso_school", "mbo_school", "doorstroompunt", "gemeente")
 HELP_LABELS = ("must_offer", "must_offer_again", "on_request", "may")
@@ -33,7 +34,7 @@ SETTLED_ACTORS = (*FIRST_ACTORS, "overgangsdocument_gemeente")
 # The law itself gives no answer here: nothing to ask (§8, R-BST-1).
 NEVER_SETTLED = {"bijstand"}
 
-thorough = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=size(250, 5000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def compare(facts: Mapping[str, object], today: date) -> None:

@@ -7,7 +7,6 @@ import socket
 import time
 from functools import cache
 from pathlib import Path
-from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
@@ -193,17 +192,18 @@ def test_the_part_of_a_long_story_that_asks_is_found() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_sentence_takes_milliseconds(mode: str) -> None:
-    """Half of the sentences are understood in an eye-blink even on a busy machine, a huge one within two seconds."""
-    taken = []
-    for _, message, _ in heldout("classic"):
+def test_a_huge_text_costs_little_more_than_a_long_one(mode: str) -> None:
+    """Of a text of 120,000 signs only the part that counts is worked on: in processor time far less than thirty times that
+    of one of 4,000."""
+    sentence = "ik heb een vraag over school. "
+
+    def cost(text: str) -> float:
         before = time.thread_time()
-        shipped(mode).understand(message)
-        taken.append(time.thread_time() - before)
-    assert median(taken) < {"full": 0.1, "classic": 0.02}[mode]
-    before = time.thread_time()
-    shipped(mode).understand("ik heb een vraag over school. " * 4_000)
-    assert time.thread_time() - before < 2
+        shipped(mode).understand(text)
+        return time.thread_time() - before
+
+    long = min(cost(sentence * 133) for _ in range(2))
+    assert cost(sentence * 4_000) < 10 * max(long, 0.02)
 
 
 def test_without_the_extra_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

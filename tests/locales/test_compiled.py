@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from locales.compiled import read_catalogue
+from locales.compiled import kept, read_catalogue
 
 _PO = """\
 msgid ""
@@ -65,3 +65,25 @@ def test_where_nothing_may_be_written_it_is_read_all_the_same(po: Path) -> None:
     (po.parent / "__pycache__").write_text("a file where the folder should be")
     assert read_catalogue(po).pgettext("greeting", "Hoi") == "Hi"
     assert sorted(path.name for path in po.parent.iterdir()) == ["__pycache__", "messages.po"]
+
+
+def test_what_was_read_from_files_is_kept_until_one_changes(tmp_path: Path) -> None:
+    """What is made of files is made once, and again when a file changes, comes or goes, or what was kept is damaged."""
+    source, place, made = tmp_path / "a.toml", tmp_path / "__pycache__" / "a.json", []
+
+    def read() -> dict[str, str]:
+        made.append("once more")
+        return {"text": source.read_text("utf-8")}
+
+    source.write_text("één", "utf-8")
+    assert [kept(place, [source], read), kept(place, [source], read)] == [{"text": "één"}] * 2
+    assert len(made) == 1
+    os.utime(source, ns=(1, 1))
+    kept(place, [source], read)
+    assert len(made) == 2
+    kept(place, [source, source], read)
+    assert len(made) == 3
+    for damaged in ("", "[]", '{"made": {}}', '{"made_of": [["a.toml", 1]], "made": 5}'):
+        place.write_text(damaged)
+        assert kept(place, [source], read) == {"text": "één"}
+    assert len(made) == 7

@@ -32,7 +32,7 @@ def _places(words: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(words) if name is not None]
 
 
-_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2069"))
+_ISOLATES = dict.fromkeys(map(ord, "\u200e\u2066\u2068\u2069"))
 
 
 @given(st.data())
@@ -189,3 +189,39 @@ def test_dutch_names_and_numbers_keep_their_order_in_arabic() -> None:
     assert "\u2066" not in languages()["en"].say(Text.of("dialogs.contact.gemeente", name="a", phone="b", website="c"))
     lines = arabic.say(Text.of("dialogs.contact.schools", name="a\nb"))
     assert "\u2066" not in lines
+
+
+@pytest.mark.parametrize(
+    ("direction", "template", "value", "said"),
+    [
+        ("ltr", "{name} leest.", "أحمد", "\u200e\u2068أحمد\u2069 leest."),
+        ("ltr", '"{name}"', "أحمد", '"أحمد"'),
+        ("ltr", "{name} leest.", "Coach A", "Coach A leest."),
+        ("ltr", "{name} leest.", "\u202eCoach\u2069 A\u202c", "Coach A leest."),
+        ("ltr", "{name} leest.", "\u2067Coach A", "Coach A leest."),
+        ("ltr", "{name} leest.", "\u2068één\u2069", "\u2068één\u2069 leest."),
+        ("ltr", "{name} leest.", "أحمد\nA", "أحمد\nA leest."),
+        ("rtl", "يقرأ {name}.", "Coach A", "يقرأ \u2066Coach A\u2069."),
+        ("rtl", "يقرأ {name}.", "أحمد", "يقرأ أحمد."),
+        ("rtl", "{name}.", "Coach A", "Coach A."),
+    ],
+)
+def test_a_name_never_reorders_its_sentence(direction: locales.Direction, template: str, value: str, said: str) -> None:
+    """A value of the other direction is kept apart, and signs that would turn what follows are left out."""
+    spoken = Language("xx", "X", direction, {"a": template})
+    assert spoken.say(Text.of("a", name=value)) == said
+    assert spoken.say(Text.of("a", name=Text.verbatim(value))) == said
+
+
+def test_what_is_kept_of_languages_is_what_their_sources_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, directions and Dutch texts that were kept from before are those that would be read now."""
+    kept = {code: (one.name, one.direction) for code, one in languages().items()}, dict(source_texts())
+    monkeypatch.setattr(locales, "kept", lambda _place, _sources, make: make())
+    for cached in (languages, source_texts):
+        cached.cache_clear()
+    try:
+        assert kept == ({code: (one.name, one.direction) for code, one in languages().items()}, dict(source_texts()))
+    finally:
+        monkeypatch.undo()
+        for cached in (languages, source_texts):
+            cached.cache_clear()

@@ -195,10 +195,14 @@ def doorstroompunt(r: Reading) -> Verdicts:
     if r.leerplicht in ("leerplicht", "kwalificatieplicht"):
         return is_("no")
     if r.startkwalificatie is None:
-        return is_("unknown")
+        # Who has one is not helped here; where who has none is surely not helped either, nothing is left to ask.
+        without = replace(r, startkwalificatie=False)
+        found = [doorstroompunt(replace(without, leerplicht=one)) for one in leerplicht_statuses(without)]
+        return is_("unknown") | is_("no") if all(is_("no") <= one for one in found) else is_("unknown")
     if r.leerplicht == "unknown":
         documented = r.fact("pro_document") in ("schooldiploma", "verklaring", None)
-        exempt = r.school in ("vso", "mbo", None) or (r.school == "pro" and documented)
+        to_work = r.school == "vso" and r.fact("vso_profile") != "vervolgonderwijs"
+        exempt = to_work or r.school in ("mbo", None) or (r.school == "pro" and documented)
         # Under 17 it is one duty or the other, and either gives "no", unless an exemption may hold.
         return is_("unknown") if exempt or age >= 17 else is_("unknown") | is_("no")
     if r.enrolled is None:  # absent for four weeks: may, whether enrolled or not

@@ -155,9 +155,7 @@ async function begin(wished) {
   ask.remove();
   busy(true);
   const data = await insist(mine, () => {
-    const body = {};
-    if (wished) body.language = wished;
-    if (start) body.start = start;
+    const body = { language: wished, start, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     return call("POST", "", body).catch((error) => {
       if (refused(error)) start = wished = "";
       throw error;
