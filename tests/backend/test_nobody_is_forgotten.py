@@ -35,7 +35,7 @@ from desk_world import DeskWorld
 from dialogs.effects import ChooseHelper
 from sizes import size
 
-HISTORIES, STEPS = size(150, 10_000), size(8, 12)
+HISTORIES, STEPS = size(60, 10_000), size(8, 12)
 _FEWER = size(4, 1)
 """Of the short run on PostgreSQL, where a step costs four times as much."""
 OF = support_request.c

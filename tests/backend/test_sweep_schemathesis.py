@@ -32,7 +32,7 @@ from sweep_people import NAMES, Principal, principals
 from world import CONVERSATIONS, World, open_world, settings_for
 
 SEED = 20261122
-CASES = int(os.environ.get("VERDER_SWEEP_CASES", "0")) or size(250, 50_000)
+CASES = int(os.environ.get("VERDER_SWEEP_CASES", "0")) or size(120, 50_000)
 """How many requests all five together make; VERDER_SWEEP_CASES=2000 for a longer look."""
 ENDS_IT = {
     ("DELETE", CONVERSATIONS + "/{id}"),

@@ -33,7 +33,7 @@ from phone import HEADER, SECRET
 from sizes import size
 from world import new_database, open_service, settings_for
 
-RUNS, STEPS = size(25, 2_000), size(20, 50)
+RUNS, STEPS = size(14, 2_000), size(20, 50)
 Json = dict[str, Any]
 _numbers = itertools.count(5_000_000)
 _chats = itertools.count(2_000_000)

@@ -34,7 +34,7 @@ SETTLED_ACTORS = (*FIRST_ACTORS, "overgangsdocument_gemeente")
 # The law itself gives no answer here: nothing to ask (§8, R-BST-1).
 NEVER_SETTLED = {"bijstand"}
 
-thorough = settings(max_examples=size(250, 5000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=size(200, 5000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def compare(facts: Mapping[str, object], today: date) -> None:

@@ -329,7 +329,7 @@ def serving(app: FastAPI, *, port: int = 0) -> Iterator[str]:
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Not uvloop: it refuses to close while a broken connection is still held, and these servers break on purpose.
         config = uvicorn.Config(
-            app, loop="asyncio", log_level="error", timeout_graceful_shutdown=1, timeout_keep_alive=1
+            app, loop="asyncio", log_level="error", timeout_graceful_shutdown=1, timeout_keep_alive=30
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
