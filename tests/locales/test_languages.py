@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import locales
 from dialogs.messages import Choice
 from dialogs.say import Say, button, render, say
-from locales import Language, Month, Text, Untranslated, language, languages, source_texts
+from locales import Language, Month, Text, Untranslated, language, languages, source_texts, tame, undirected
 
 _EVERY = [(code, id) for code, spoken in languages().items() for id in spoken.texts]
 _VALUES = st.one_of(
@@ -225,3 +225,19 @@ def test_what_is_kept_of_languages_is_what_their_sources_say(monkeypatch: pytest
         monkeypatch.undo()
         for cached in (languages, source_texts):
             cached.cache_clear()
+
+
+@given(st.text(st.sampled_from("ab ابג\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200f"), max_size=12))
+def test_no_name_reorders_what_stands_after_it(name: str) -> None:
+    """A name keeps its letters and none of the signs that turn; other words keep only pairs that stay within them."""
+    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert undirected(name) == "".join(sign for sign in name if sign not in turning)
+    kept = tame(name)
+    assert tame(kept) == kept
+    assert undirected(kept) == undirected(name)
+    assert not set(kept) & set(turning[:5])
+    depth = 0
+    for sign in kept:
+        depth += (sign in "\u2066\u2067\u2068") - (sign == "\u2069")
+        assert depth >= 0
+    assert depth == 0
