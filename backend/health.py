@@ -15,7 +15,6 @@ from backend.db import Database, Transaction
 from backend.errors import Refused, not_found
 from backend.migrations import serves
 from backend.support_requests.models import support_request
-from backend.support_requests.orphans import count_orphans
 from backend.telemetry import exposition
 from knowledge.understand import Understander
 
@@ -100,5 +99,4 @@ def _figures(db: Transaction) -> dict[str, int]:
         "verder_updates_parked": count(parked, sa.true()),
         "verder_requests_waiting": count(support_request, support_request.c.status == "waiting"),
         "verder_requests_claimed": count(support_request, support_request.c.status == "claimed"),
-        "verder_requests_orphaned": count_orphans(db),
     }

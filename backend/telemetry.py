@@ -38,6 +38,9 @@ REQUESTS = Histogram(
 DELIVERIES = Counter(
     "verder_deliveries", "Messages handed to a channel, by what became of it", ["channel", "state"], registry=REGISTRY
 )
+ORPHANS = Gauge(
+    "verder_requests_orphaned", "Open requests that nobody looks after, when last looked at", registry=REGISTRY
+)
 STREAMS = Gauge("verder_streams_open", "Event streams that are open now", registry=REGISTRY)
 
 _log = logging.getLogger("verder.turn")

@@ -16,6 +16,7 @@ from backend.errors import Refused
 from backend.organisations.models import counsellor
 from backend.queues.models import queue, queue_member
 from backend.support_requests.models import assignment, support_request
+from backend.telemetry import ORPHANS
 
 _log = logging.getLogger(__name__)
 _EVERY_NIGHT = time(4, 15)
@@ -60,12 +61,6 @@ def orphans(db: Transaction) -> Sequence[Orphan]:
     return [Orphan(row.id, row.organisation_id, row.why) for row in db.execute(found.order_by(_of.id))]
 
 
-def count_orphans(db: Transaction) -> int:
-    """How many there are."""
-    found = sa.select(sa.func.count()).select_from(support_request).where(_OPEN, sa.or_(*_WRONG.values()))
-    return int(db.execute(found).scalar_one())
-
-
 async def keep_watch(database: Database, stop: asyncio.Event) -> None:
     """Looks at the start and then once every night, until stopped; what it finds is an error in the log."""
     due = now()
@@ -90,6 +85,7 @@ def next_night(at: int) -> int:
 
 
 def _tell(found: Sequence[Orphan]) -> None:
+    ORPHANS.set(len(found))
     if not found:
         _log.info("every open request has a queue, and somebody or a moment that looks after it")
         return
