@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import backend.schema  # noqa: F401 - every table is known
-from backend.audit.heads import heads_after, kept_elsewhere, public_key
+from backend.audit.heads import has_heads, heads_after, kept_elsewhere, public_key
 from backend.audit.verifying import verify
 from backend.commands import CannotRun
 from backend.conversations.service import today_in_amsterdam
 from backend.db import Database, Transaction, now
 from backend.engines import make_engine, open_database
-from backend.keys import KeysRefused, add_key, open_vault, retire, rotate
+from backend.keys import KeysRefused, add_key, open_vault, read_key_ring, retire, rotate
 from backend.migrations import upgrade
 from backend.organisations.models import organisation
 from backend.register.document import as_csv, as_markdown
@@ -25,7 +25,7 @@ from backend.retention.holds import lift_holds, place_hold, set_days
 from backend.retention.trail import LONGEST, SHORTEST, set_trail_days
 from backend.settings import Settings, UnsafeSettings
 from backend.support_requests.orphans import orphans
-from backend.vault import KeyRing, Vault
+from backend.vault import Vault
 
 T = TypeVar("T")
 _OPERATOR = "operator"
@@ -77,7 +77,7 @@ def _add_audit(audit: argparse.ArgumentParser) -> None:
     heads = sub.add_parser("heads", help="prints the signed heads, one JSON object a line")
     heads.set_defaults(run=_heads)
     key = sub.add_parser("key", help="prints the public key of the heads (Ed25519, hexadecimal)")
-    key.set_defaults(run=lambda _wanted, settings: _print([public_key(KeyRing.read(settings.key_file).audit_key)]))
+    key.set_defaults(run=lambda _wanted, settings: _print([public_key(read_key_ring(settings.key_file).audit_key)]))
 
 
 def _add_key(_wanted: argparse.Namespace, settings: Settings) -> int:
@@ -111,6 +111,8 @@ def _verify(wanted: argparse.Namespace, settings: Settings) -> int:
         count, wrong = _with_database(settings, work)
     except ValueError as damaged:
         raise CannotRun(str(damaged)) from None
+    if folder and count and not has_heads(folder):
+        wrong = [*wrong, f"{folder} holds no heads to compare with: is it mounted?"]
     _print([*wrong, f"{count} events: {'NOT as they were written' if wrong else 'whole'}"])
     return 1 if wrong else 0
 

@@ -14,7 +14,7 @@ _REASONS = {
     400: "Not JSON, or without what a request of this kind must carry.",
     401: "Nothing that proves who asks, or nothing that is good any more.",
     403: "Who asks may not do this.",
-    404: "It does not exist, or it is somebody else's.",
+    404: "It does not exist, or it is somebody else's; so is whatever has a NUL in its address.",
     409: "It cannot be done now; the sentence says why.",
     413: "More than 64 KB.",
     422: "Something that was sent cannot be used; `fields` says what.",
@@ -47,7 +47,7 @@ def describe(app: FastAPI, *, secure: bool) -> None:
             _complete(made(), f"{'__Host-' if secure else ''}verder_desk")
         return made()
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = described  # type: ignore[method-assign] # the way FastAPI documents
 
 
 def _complete(description: Json, cookie: str) -> None:
@@ -88,16 +88,14 @@ def _proofs(name: str, path: str) -> tuple[str, ...]:
 
 def _refusals(name: str, path: str, operation: Json) -> Iterator[int]:
     """The statuses with which this may be refused."""
-    yield from (413, 503)
+    yield from (404, 413, 503)
     is_change = not name.startswith("GET ")
     if "requestBody" in operation:
         yield from (400, 422)
     if operation["parameters"]:
         yield 422
-    if "{" in path or path.endswith("/resume"):
-        yield 404
     if path.startswith(_DESK):
-        yield from (401, 403, 404)
+        yield from (401, 403)
         if is_change or "{" in path:
             yield 409
     if path.startswith(_SYSTEM):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 import backend.schema  # noqa: F401 - every table is known: erasing and export walk them all
 from backend.api_description import describe
@@ -45,6 +45,7 @@ from backend.keys import open_vault
 from backend.migrations import upgrade
 from backend.my_data.api import my_data_router
 from backend.my_data.erasing import erase_and_tell
+from backend.persons.keyless import keys_are_gone
 from backend.rate_limits import RateLimits
 from backend.resume_codes.api import resume_router
 from backend.resume_codes.moving import move_here
@@ -64,6 +65,7 @@ from backend.understand_api import understand_router
 from backend.vault import KEYS_TOPIC, Vault
 from backend.web_conversations import WebConversations
 from backend.web_errors import REFUSALS, install
+from bot.routers import join
 from bot.web_widget import plain
 from bot.web_widget.channel import conversation_router
 from bot.web_widget.explained import OwnTerms
@@ -171,6 +173,7 @@ class Service:
         for task in (self._listener, self._forgetter):
             if task:
                 task.cancel()
+        await self.push.close()
         if self.client:
             await self.client.close()
         self.database.close()
@@ -192,6 +195,8 @@ def _check_content(settings: Settings, vault: Vault, db: Transaction) -> None:
     """Raises `UnsafeSettings` for a database that this process cannot or must not serve."""
     if not vault.fits(db):
         raise UnsafeSettings("VERDER_KEY_FILE is not the key file of this database: nothing in it could be read")
+    if keys_are_gone(db):
+        raise UnsafeSettings("the keys of all persons are gone: bring back the file or schema that holds them")
     if settings.profile == "production" and has_accounts(db):
         raise UnsafeSettings("verder does not start in production: there are demo accounts in this database")
 
@@ -233,60 +238,60 @@ def create_app(service: Service, *, worker: bool = True) -> FastAPI:
         app.add_middleware(RateLimits)
     install(app, secure=settings.secure_cookies, ancestors=settings.frame_ancestors)
     app.add_middleware(Observed)
-    # The conversations first: routers are tried in this order, and most requests are turns.
     conversations = WebConversations(database, service.host, part=service.push.part)
-    app.include_router(conversation_router(conversations, draw_svg))
-    app.include_router(resume_router(conversations.opening, draw_svg))
+    # The conversations first: routes are tried in this order, and most requests are turns.
+    join(app.router, conversation_router(conversations, draw_svg), resume_router(conversations.opening, draw_svg))
     plain.install(app, conversations, REFUSALS, service.looks, secure=settings.secure_cookies)
-    app.include_router(my_data_router(database, service.host.vault))
-    app.include_router(health_router(database, service.host.knowledge.understander))
-    app.include_router(security_router(settings.security_contact, settings.public_url.rstrip("/")))
-    app.include_router(rights_router())
-    app.include_router(understand_router(service.host.knowledge.understander))
-    app.include_router(desk_api.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
-    app.include_router(desk_consents.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
-    forms = load_forms(settings.document_templates)
-    doors = Doors.of(settings.public_url, settings.oidc_providers)
-    app.include_router(
-        desk_pages.make_router(
-            database, service.host.vault, secure_cookies=settings.secure_cookies, forms=forms, doors=doors
-        )
-    )
-    app.include_router(desk_duties.make_router(database, service.host.vault, secure_cookies=settings.secure_cookies))
-    app.include_router(
-        desk_statistics.make_router(
-            database, service.host.vault, service.host.knowledge.regions, secure_cookies=settings.secure_cookies
-        )
-    )
-    web, bot = settings.public_url, settings.telegram_name
-    app.include_router(
-        desk_invitations.make_router(
-            database, service.host.vault, secure_cookies=settings.secure_cookies, web=web, bot=bot
-        )
-    )
-    secure = settings.secure_cookies
-    app.include_router(desk_people.make_router(database, service.host.vault, secure_cookies=secure, web=web))
-    app.include_router(desk_connections.make_router(database, service.host.vault, secure_cookies=secure))
-    app.include_router(desk_emergency.make_router(database, service.host.vault, secure_cookies=secure))
-    app.include_router(desk_oversight.make_router(database, service.host.vault, secure_cookies=secure))
-    app.include_router(
-        desk_data.make_router(database, service.host.vault, secure_cookies=secure, hours=settings.information_hours)
-    )
-    app.include_router(connection_router(database))
-    if service.telegram and settings.telegram_webhook_secret:
-        park = partial(service.push.park, service.telegram.name)
-        app.include_router(
-            service.telegram.webhook_router(service.push.receive, settings.telegram_webhook_secret, park)
-        )
-    app.include_router(page_router(service.looks, ancestors=settings.frame_ancestors))
-    app.include_router(
-        public_router(
-            service.host.knowledge,
-            partial(_connected, service),
-            looks=partial(_look, service.looks),
-            hours=settings.information_hours,
-            terms=partial(_own_terms, service),
-        )
-    )
-    describe(app, secure=secure)
+    join(app.router, *_young_people(service), *_desk(service), *_telegram(service), *_pages(service))
+    describe(app, secure=settings.secure_cookies)
     return app
+
+
+def _young_people(service: Service) -> Iterable[APIRouter]:
+    """The JSON of a person's own data and of rights and words, and what watches the service asks."""
+    database, settings, knowledge = service.database, service.settings, service.host.knowledge
+    yield my_data_router(database, service.host.vault)
+    yield health_router(database, knowledge.understander)
+    yield security_router(settings.security_contact, settings.public_url.rstrip("/"))
+    yield rights_router()
+    yield understand_router(knowledge.understander)
+
+
+def _desk(service: Service) -> Iterable[APIRouter]:
+    """Where counsellors work, by page and by JSON."""
+    database, vault, settings = service.database, service.host.vault, service.settings
+    secure, web = settings.secure_cookies, settings.public_url
+    forms, doors = load_forms(settings.document_templates), Doors.of(web, settings.oidc_providers)
+    yield desk_api.make_router(database, vault, secure_cookies=secure)
+    yield desk_consents.make_router(database, vault, secure_cookies=secure)
+    yield desk_pages.make_router(database, vault, secure_cookies=secure, forms=forms, doors=doors)
+    yield desk_duties.make_router(database, vault, secure_cookies=secure)
+    yield desk_statistics.make_router(database, vault, service.host.knowledge.regions, secure_cookies=secure)
+    yield desk_invitations.make_router(database, vault, secure_cookies=secure, web=web, bot=settings.telegram_name)
+    yield desk_people.make_router(database, vault, secure_cookies=secure, web=web)
+    yield desk_connections.make_router(database, vault, secure_cookies=secure)
+    yield desk_emergency.make_router(database, vault, secure_cookies=secure)
+    yield desk_oversight.make_router(database, vault, secure_cookies=secure)
+    yield desk_data.make_router(database, vault, secure_cookies=secure, hours=settings.information_hours)
+    yield connection_router(database)
+
+
+def _telegram(service: Service) -> Iterable[APIRouter]:
+    """The door for Telegram's updates, where they are sent and not asked for."""
+    secret = service.settings.telegram_webhook_secret
+    if service.telegram and secret:
+        park = partial(service.push.park, service.telegram.name)
+        yield service.telegram.webhook_router(service.push.receive, secret, park)
+
+
+def _pages(service: Service) -> Iterable[APIRouter]:
+    """The chat, and the pages around it."""
+    settings = service.settings
+    yield page_router(service.looks, ancestors=settings.frame_ancestors)
+    yield public_router(
+        service.host.knowledge,
+        partial(_connected, service),
+        looks=partial(_look, service.looks),
+        hours=settings.information_hours,
+        terms=partial(_own_terms, service),
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.audit.gone import read_gone
+from backend.audit.heads import has_heads
 from backend.backups.archive import BadArchive
 from backend.backups.service import CannotRestore, back_up, drill, move, restore
 from backend.commands import CannotRun
@@ -99,6 +100,8 @@ def _gone(wanted: argparse.Namespace, settings: Settings) -> set[str]:
         raise CannotRun(
             "say where it is listed what was taken back since the backup (--gone FOLDER), or --nothing-gone if nothing was"
         )
+    if not has_heads(folder):
+        raise CannotRun(f"{folder} holds no heads of an audit trail: is it mounted? Otherwise say --nothing-gone")
     return read_gone(folder)
 
 

@@ -8,11 +8,14 @@ import gc
 import getpass
 import json
 import signal
+import socket
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 import uvicorn
+from prometheus_client import start_http_server
 
 from backend import demo as demo_region
 from backend import demo_life
@@ -27,6 +30,7 @@ from backend.queues.models import KINDS_OF_HELP, queue
 from backend.rights_api import answer_rights
 from backend.rights_report import report
 from backend.settings import Settings
+from backend.telemetry import REGISTRY
 from backend.terminal import converse
 from backend.tracing import send_traces
 from backend.vault import KeyRing
@@ -51,27 +55,49 @@ def serve(wanted: argparse.Namespace, settings: Settings) -> int:
         # What was loaded stays for good: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
-        uvicorn.run(
+        config = uvicorn.Config(
             app,
             host=wanted.host,
             port=wanted.port,
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
+        server = _Server(config, service.database.signals.end)
+        server.run()
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams as soon as it is told to stop: they are not cut off in the middle, and hold nobody up."""
+
+    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._let_go = let_go
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops taking what is new, and finishes what is under way."""
+        self._let_go()
+        await super().shutdown(sockets)
+
+
+def worker(wanted: argparse.Namespace, settings: Settings) -> int:
+    """The background work until it is told to stop; on SQLite the service does it itself."""
+    with one_process(settings):
+        send_traces()
+        if wanted.metrics_port is not None:
+            start_http_server(wanted.metrics_port, wanted.host, REGISTRY)
+        asyncio.run(_work(Service.open(settings)))
     return 0
 
 
-async def worker(settings: Settings) -> int:
-    """The background work until it is told to stop."""
-    send_traces()
-    service = Service.open(settings)
+async def _work(service: Service) -> None:
     stop = stop_on_signals()
     service.start()
     await stop.wait()
     await service.close()
-    return 0
 
 
 async def chat(settings: Settings, code: str | None) -> int:
@@ -111,6 +137,8 @@ def make_keys(_wanted: argparse.Namespace, settings: Settings) -> int:
         KeyRing.make().write(settings.key_file)
     except FileExistsError:
         raise CannotRun(f"{settings.key_file} is there already; it is never overwritten") from None
+    except OSError as problem:
+        raise CannotRun(f"{settings.key_file} cannot be written: {problem.strerror}") from None
     print(f"made {settings.key_file}: keep a copy apart from the database and its backups")
     return 0
 
@@ -145,6 +173,8 @@ async def add_counsellor(wanted: argparse.Namespace, settings: Settings) -> int:
         hashed = hash_password(getpass.getpass("Password (at least 12 characters): "))
 
         def work(db: Any) -> str:
+            if not db.execute(sa.select(organisation.c.id).where(organisation.c.id == wanted.organisation)).first():
+                raise CannotRun("there is no organisation with this id; see `verder admin list`")
             queues = db.execute(sa.select(queue.c.id).where(queue.c.organisation_id == wanted.organisation))
             return make_counsellor(
                 db,

@@ -16,7 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
@@ -26,13 +27,17 @@ from backend import row_security, tenancy
 from backend.errors import Unavailable
 from backend.signals import Herald, Signals
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _BATCH = 64
 _READERS = 4
 _POOL = 12
-_FILES = ("main", "keys")
+_PATIENCE_SECONDS = 5.0
+_FILES = ("keys", "data")
 _DEFECTS = (DataError, ProgrammingError)
 
 metadata = sa.MetaData(
@@ -92,6 +97,12 @@ class Transaction:
     def wake(self, topic: str) -> None:
         """Tells whoever waits for this topic, after the commit."""
         self.topics.append(topic)
+
+    def insert(self, table: sa.Table) -> Insert:
+        """An insert that can say what happens where the row is there already, which each database writes its own way."""
+        dialect = import_module(f"sqlalchemy.dialects.{self.connection.dialect.name}")  # loaded with the engine
+        insert: Insert = dialect.insert(table)
+        return insert
 
     @property
     def locks_rows(self) -> bool:
@@ -170,7 +181,7 @@ class SqliteDatabase:
 
     async def probe(self) -> None:
         # A number in the file's head that nothing reads: only a real commit shows a full disk or a failing fsync.
-        await self.write(lambda db: db.connection.exec_driver_sql("PRAGMA user_version = 1").close())
+        await self.write(lambda db: db.connection.exec_driver_sql("PRAGMA data.user_version = 1").close())
 
     def close(self) -> None:
         with self._closing:
@@ -298,12 +309,27 @@ class PostgresDatabase:
         self._guarded: bool | None = None
 
     async def write(self, work: Work[T]) -> T:
-        write = partial(self._write, work, tenancy.acting_for.get())
-        return await asyncio.get_running_loop().run_in_executor(self._threads, write)
+        return await self._in_thread(partial(self._write, work, tenancy.acting_for.get()))
 
     async def read(self, work: Work[T]) -> T:
-        read = partial(self._read, work, tenancy.acting_for.get())
-        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        return await self._in_thread(partial(self._read, work, tenancy.acting_for.get()))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """In a thread of the pool. While all of them wait for a database that does not answer, nobody else is kept waiting:
+        what was not begun in time never is. Raises `Unavailable` then."""
+        job = self._threads.submit(work)
+        waiting = asyncio.wrap_future(job)
+        giving_up = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, job.cancel)
+        try:
+            await asyncio.wait((waiting,))
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
+        finally:
+            giving_up.cancel()
+        if waiting.cancelled():
+            raise Unavailable
+        return waiting.result()
 
     async def probe(self) -> None:
         # Only a server that takes writes gives out a number for a transaction.

@@ -127,7 +127,7 @@ def carry_out(  # noqa: C901  one case for each effect, and mypy that none is fo
             case GiveSentence():
                 keep_sentence(db, vault, effect, at=now())
             case UseInvitation() | AcceptInvitation():
-                news += carry_out_invitation(db, effect)
+                news += carry_out_invitation(db, row.id, effect)
             case MakeMovingCode() | SendHere():
                 news += carry_out_moving(db, vault, row, effect, places)
             case MoveHere():

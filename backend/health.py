@@ -11,14 +11,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from backend.conversations.models import outbox, parked
-from backend.db import Database, Transaction
+from backend.db import Database, Transaction, now
 from backend.errors import Refused, not_found
-from backend.migrations import serves
+from backend.migrations import still_serves
 from backend.support_requests.models import support_request
 from backend.telemetry import exposition
 from knowledge.understand import Understander
 
 _PATIENCE_SECONDS = 3.0
+_LATE, _OFTEN = 120 * 1_000_000, 8
+"""A message is late that waits so long for its turn, or was tried so often (that takes four minutes)."""
 
 
 def health_router(database: Database, understander: Understander) -> APIRouter:
@@ -47,6 +49,7 @@ def health_router(database: Database, understander: Understander) -> APIRouter:
         }
         try:
             figures |= await database.read(_figures)
+            figures["verder_database_up"] = int((await readiness.checks())["database"] == "ok")
         except Refused:
             figures["verder_database_up"] = 0
         own = "".join(f"{name} {value}\n" for name, value in figures.items())
@@ -71,7 +74,7 @@ class _Readiness:
     async def _looked(self) -> dict[str, str]:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                current = await self._database.read(lambda db: serves(db.connection))
+                current = await self._database.read(lambda db: still_serves(db.connection))
                 await self._database.probe()
         except (Refused, TimeoutError):
             return {"database": "unavailable", "schema": "unknown"}
@@ -92,8 +95,11 @@ def _figures(db: Transaction) -> dict[str, int]:
     def count(table: sa.Table, where: sa.ColumnElement[bool]) -> int:
         return int(db.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
 
+    is_open = outbox.c.state.in_(("waiting", "sending"))
+    late = sa.or_(outbox.c.due_at < now() - _LATE, outbox.c.tries >= _OFTEN)
     return {
-        "verder_outbox_open": count(outbox, outbox.c.state.in_(("waiting", "sending"))),
+        "verder_outbox_open": count(outbox, is_open),
+        "verder_outbox_late": count(outbox, sa.and_(is_open, late)),
         "verder_outbox_failed": count(outbox, outbox.c.state == "failed"),
         "verder_outbox_uncertain": count(outbox, outbox.c.state == "uncertain"),
         "verder_updates_parked": count(parked, sa.true()),

@@ -11,7 +11,7 @@ from pathlib import Path
 from backend.audit import record
 from backend.db import Database, Transaction
 from backend.lock import FileLock
-from backend.settings import Settings
+from backend.settings import Settings, UnsafeSettings
 from backend.vault import KeyRing, Vault
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,17 @@ def open_key_ring(settings: Settings) -> KeyRing:
             "a new key file was made: %s. Back it up apart from the database: without it nothing can be read any more",
             settings.key_file,
         )
-    return KeyRing.read(settings.key_file)
+    return read_key_ring(settings.key_file)
+
+
+def read_key_ring(path: Path) -> KeyRing:
+    """The ring in a key file. Raises `UnsafeSettings` for one that is damaged, FileNotFoundError."""
+    try:
+        return KeyRing.read(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise UnsafeSettings(f"VERDER_KEY_FILE cannot be read: {type(problem).__name__}") from None
 
 
 def open_vault(settings: Settings) -> Vault:
@@ -65,7 +75,7 @@ class KeyFile:
 def add_key(path: Path) -> int:
     """Puts a new key into the file, to be copied to other machines before it is used; its version."""
     with _locked(path):
-        ring = KeyRing.read(path)
+        ring = read_key_ring(path)
         if max(ring.keys) == ring.current:
             ring = ring.with_new_key()
             ring.replace(path)

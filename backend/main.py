@@ -6,12 +6,17 @@ import argparse
 import asyncio
 import importlib
 import json
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import DatabaseError
 
 from backend import (
     account_commands,
@@ -23,11 +28,12 @@ from backend import (
     knowledge_commands,
 )
 from backend.errors import Refused
-from backend.settings import Settings, UnsafeSettings
+from backend.settings import Settings, UnsafeSettings, unknown_settings
 from backend.telemetry import log_as
 from knowledge.numbers_file import Damaged
 from locales import languages
 
+_log = logging.getLogger(__name__)
 _BENCHMARKS = ("turn", "rights", "understanding", "widget", "chaos", "desk", "load", "endurance", "upgrade")
 
 
@@ -39,14 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace, Settings], int] = wanted.run
         settings = Settings()
         log_as(settings.log)
+        for name in unknown_settings(os.environ):
+            _log.warning("%s is no setting of this release", name)
         return run(wanted, settings)
     except UnsafeSettings as unsafe:
         print(unsafe, file=sys.stderr)
     except ValidationError as invalid:
-        names = ", ".join("VERDER_" + str(problem["loc"][0]).upper() for problem in invalid.errors())
-        print(f"these settings are not valid: {names}", file=sys.stderr)
+        print(f"these settings are not valid: {'; '.join(map(_problem, invalid.errors()))}", file=sys.stderr)
+    except SettingsError as invalid:
+        name = str(invalid).split('"')[1].upper()
+        print(f"these settings are not valid: VERDER_{name}", file=sys.stderr)
+    except DatabaseError as away:
+        print(f"the database cannot be used: {str(away.orig).splitlines()[0]}", file=sys.stderr)
     except (commands.CannotRun, Damaged) as reason:
         print(reason, file=sys.stderr)
+    except OSError as problem:
+        print(f"{problem.filename or 'this port'}: {problem.strerror}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 2
@@ -58,12 +72,14 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = sub.add_parser("serve", help="the service: widget, API, desk, Telegram webhook, background work")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument("--no-worker", action="store_true", help="leave the background work to `verder worker`")
     serve.set_defaults(run=commands.serve)
 
     worker = sub.add_parser("worker", help="the background work alone")
-    worker.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.worker(settings)))
+    worker.add_argument("--host", default="127.0.0.1", help="where --metrics-port is opened")
+    worker.add_argument("--metrics-port", type=_port, default=None, help="tells Prometheus its figures")
+    worker.set_defaults(run=commands.worker)
 
     telegram = sub.add_parser("telegram", help="Telegram: poll without a public address, or set the webhook")
     telegram.add_argument("what", choices=("poll", "set-webhook"))
@@ -95,6 +111,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
 def _add_admin(admin: argparse.ArgumentParser) -> None:
     sub = admin.add_subparsers(required=True, metavar="WHAT")
     admin_commands.add_parsers(sub)
@@ -123,6 +146,12 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
 
     listing = sub.add_parser("list", help="organisations and how many counsellors and queues they have")
     listing.set_defaults(run=lambda _wanted, settings: asyncio.run(commands.list_organisations(settings)))
+
+
+def _problem(error: ErrorDetails) -> str:
+    """The setting, and what is wrong with it where we say so ourselves; never its value."""
+    name = "VERDER_" + str(error["loc"][0]).upper()
+    return f"{name} {error['msg'].removeprefix('Value error, ')}" if error["type"] == "value_error" else name
 
 
 def _telegram(wanted: argparse.Namespace, settings: Settings) -> int:

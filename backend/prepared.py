@@ -1,4 +1,4 @@
-"""Statements of the turn's own path, compiled once: each run then costs the driver's time and no more.
+"""Statements of the path of a turn and of its delivery, compiled once: each run then costs the driver's time and no more.
 
 A Core statement costs five times the driver's work to execute (compilation cache, context, result wrapping). That is
 nothing at the desk and a fifth of a turn, so the handful of statements that every turn runs are prepared here.
@@ -17,7 +17,8 @@ Parameters = Mapping[str, Any]
 
 
 class Prepared:
-    """A Core statement with named parameters. Values must be what the drivers take as they are: no type processing."""
+    """A Core statement with named parameters and constants of its own. Values must be what the drivers take as they are: no
+    type processing."""
 
     def __init__(self, statement: sa.Select[Any] | sa.sql.dml.UpdateBase, *columns: str) -> None:
         self._statement = statement
@@ -54,6 +55,16 @@ class Prepared:
             raise _as_sqlalchemy(connection, text, error) from error
         return None if row is None else shape(*row)
 
+    def all(self, connection: sa.Connection, parameters: Parameters) -> list[Any]:
+        """Every row, with its columns by name."""
+        text, bind, shape = self._for(connection)
+        driver: Any = connection.connection.driver_connection
+        try:
+            rows = driver.execute(text, bind(parameters)).fetchall()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, text, error) from error
+        return [shape(*row) for row in rows]
+
     def _for(self, connection: sa.Connection) -> tuple[str, Callable[[Parameters], Any], Any]:
         dialect = connection.dialect
         found = self._compiled.get(dialect.name)
@@ -65,10 +76,15 @@ class Prepared:
         names = list(self._columns) or None
         compiled = self._statement.compile(dialect=dialect, column_keys=names)
         shape = _shape(self._statement) if isinstance(self._statement, sa.Select) else None
+        own = {name: one.value for one, name in compiled.bind_names.items() if not one.required}
         order = compiled.positiontup
         if order is None:
-            return str(compiled), dict, shape
-        return str(compiled), lambda parameters: [parameters[name] for name in order], shape
+            return str(compiled), lambda parameters: {**own, **parameters}, shape
+        return str(compiled), lambda parameters: _in_order(order, {**own, **parameters}), shape
+
+
+def _in_order(order: Sequence[str], parameters: Parameters) -> list[Any]:
+    return [parameters[name] for name in order]
 
 
 def _shape(statement: sa.Select[Any]) -> Any:

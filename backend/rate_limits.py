@@ -20,6 +20,8 @@ from backend.web_errors import refusal
 
 _TURNS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/turns")
 _FILES = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/messages/[0-9]+/(?:image\.png|papers/[0-9]+)")
+_READS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/(?:messages|stream)")
+_EXPORTS = re.compile(r"/api/v1/conversations/([0-9a-f]{32})/export")
 _PLAIN_TURN = "/chat/plain/turn"
 _STARTS = ("/api/v1/conversations", "/chat/plain/start")
 _COOKIE = re.compile(rb"verder_chat=([0-9a-f]{32})\.")
@@ -43,6 +45,8 @@ TURNS = Rate(40, 2)
 UNDERSTANDING = Rate(60, 5)
 # Each is drawn anew, in part of a second.
 FILES = Rate(20, 0.5)
+# Reads everything that is held, and leaves a line in the audit trail for good.
+EXPORTS = Rate(5, 0.05)
 
 
 class Buckets:
@@ -64,13 +68,18 @@ class Buckets:
 
 
 class RateLimits:
-    """Answers 429 with Retry-After before anything is done; on a webhook Telegram's own pace is the limit."""
+    """Answers 429 with Retry-After before anything is done; on a webhook Telegram's own pace is the limit.
+
+    Whoever is it cannot be known yet: so a conversation is counted together with the network that asks, and nobody elsewhere
+    who learnt of its id keeps the person out.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._new, self._turns, self._files = Buckets(NEW_CONVERSATIONS), Buckets(TURNS), Buckets(FILES)
         self._new_from_kind = Buckets(NEW_FROM_ONE_KIND)
         self._understanding = Buckets(UNDERSTANDING)
+        self._reads, self._exports = Buckets(TURNS), Buckets(EXPORTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = self._wait(scope) if scope["type"] == "http" else None
@@ -83,17 +92,22 @@ class RateLimits:
     def _wait(self, scope: Scope) -> int | None:
         path, moment = scope["path"], time.monotonic()
         if scope["method"] == "GET":
-            found = _FILES.fullmatch(path)
-            return self._files.take(found[1], moment) if found else None
+            return self._wait_to_read(path, _network(scope), moment)
         if path in _STARTS:
             kind = self._new_from_kind.take(f"{_network(scope)} {_kind(scope)}", moment)
             return kind if kind is not None else self._new.take(_network(scope), moment)
         if path == "/api/v1/understand":
             return self._understanding.take(_network(scope), moment)
-        if found := _TURNS.fullmatch(path):
-            return self._turns.take(found[1], moment)
         if path == _PLAIN_TURN:
-            return self._turns.take(_conversation(scope), moment)
+            return self._turns.take(f"{_conversation(scope)} {_network(scope)}", moment)
+        if found := _TURNS.fullmatch(path):
+            return self._turns.take(f"{found[1]} {_network(scope)}", moment)
+        return None
+
+    def _wait_to_read(self, path: str, network: str, moment: float) -> int | None:
+        for pattern, buckets in ((_READS, self._reads), (_FILES, self._files), (_EXPORTS, self._exports)):
+            if found := pattern.fullmatch(path):
+                return buckets.take(f"{found[1]} {network}", moment)
         return None
 
 

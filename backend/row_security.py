@@ -31,6 +31,11 @@ def can_enter(connection: sa.Connection) -> bool:
     return connection.execute(_MAY_ENTER, {"role": ROLE}).first() is not None
 
 
+def stands(connection: sa.Connection) -> bool:
+    """Whether there is nothing to guard any more: it stands, or this is no PostgreSQL."""
+    return connection.dialect.name != "postgresql" or can_enter(connection)
+
+
 def enter(connection: sa.Connection, organisation_id: str) -> None:
     """From here to the end of the transaction only rows of this organisation exist."""
     connection.execute(_ENTER, {"organisation": organisation_id, "role": ROLE})

@@ -11,6 +11,7 @@ from backend.accounts.models import (
     sign_in_step,
     totp,
 )
+from backend.arrivals.models import arrival
 from backend.audit import audit_cut, audit_event, audit_head
 from backend.connections.models import api_token, webhook, webhook_delivery
 from backend.consents.models import consent, restriction, sharing
@@ -45,6 +46,7 @@ __all__ = [
     "account_invitation",
     "api_token",
     "appointment",
+    "arrival",
     "assignment",
     "audit_cut",
     "audit_event",

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+from backend.postgres import CONNECTING
+
 _log = logging.getLogger(__name__)
 _GATHER_SECONDS = 0.02
 
@@ -37,9 +39,13 @@ class Listener:
 
 
 class Signals:
-    """Topics and who waits for them. A wake that nobody waits for is dropped: the rows are the truth."""
+    """Topics and who waits for them. A wake that nobody waits for is dropped: the rows are the truth.
+
+    `ending` is true once the process is about to stop.
+    """
 
     def __init__(self) -> None:
+        self.ending = False
         self._lock = threading.Lock()
         self._listeners: dict[str, set[Listener]] = {}
 
@@ -72,6 +78,11 @@ class Signals:
         with self._lock:
             topics = list(self._listeners)
         self.publish(topics)
+
+    def end(self) -> None:
+        """The process is about to stop: who waits here for somebody outside lets them go, to ask another process."""
+        self.ending = True
+        self.publish_all()
 
 
 class Herald:
@@ -126,7 +137,7 @@ async def hear_other_processes(url: str, signals: Signals) -> None:
 
     while True:
         try:
-            connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+            connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECTING)
             async with connection:
                 await connection.execute("listen verder")
                 signals.publish_all()

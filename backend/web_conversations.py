@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
@@ -21,6 +22,7 @@ from backend.my_data.readable import readable
 from backend.persons.export import export_person
 from backend.quiet_hours import zone_to_keep
 from backend.resume_codes.api import Opening
+from backend.signals import Listener
 from backend.telemetry import turn
 from backend.vault import NoKey
 from bot.channel import File, Message, paper_kind
@@ -30,6 +32,8 @@ from locales import languages
 _CHANNEL = "web"
 _KEY_LIMIT = 64
 _CHECK_SECONDS = 15.0
+_MOST_STREAMS = 10
+"""Of one conversation; a new one ends the oldest, which a phone that lost its network left behind."""
 _AT_ONCE = 2
 _T = TypeVar("_T")
 
@@ -45,15 +49,18 @@ class WebConversations:
         self._part = part
         self.opening = Opening(database, host, part=part)
         self._drawing = asyncio.Semaphore(_AT_ONCE)
+        self._streams: dict[str, list[Listener]] = {}
 
     async def start(
-        self, *, language: str | None, code: str, time_zone: str | None = None
+        self, *, language: str | None, code: str, time_zone: str | None = None, address: str = ""
     ) -> tuple[str, str, Sequence[Message]]:
         known = language if language in languages() else None
         zone = zone_to_keep(time_zone, at=now())
         with turn(_CHANNEL):
             received, token = await self._database.write(
-                lambda db: service.start(db, self._host, _CHANNEL, language=known, code=code, zone=zone)
+                lambda db: service.start(
+                    db, self._host, _CHANNEL, language=known, code=code, zone=zone, came_from=address
+                )
             )
         return received.conversation_id, token, received.messages
 
@@ -109,8 +116,8 @@ class WebConversations:
         await self._database.read(lambda db: service.authorised(db, id, token))
 
     async def follow(self, id: str, token: str, after: int) -> AsyncIterator[Message]:
-        with self._database.signals.listen(f"conversation:{id}") as listener:
-            while True:
+        with self._database.signals.listen(f"conversation:{id}") as listener, self._place(id, listener) as has_place:
+            while has_place() and not self._database.signals.ending:
                 try:
                     found = await self.messages(id, token, after)
                 except (Refused, NoKey):
@@ -119,6 +126,21 @@ class WebConversations:
                     after = message.number
                     yield message
                 await listener.wait(_CHECK_SECONDS)
+
+    @contextmanager
+    def _place(self, id: str, listener: Listener) -> Iterator[Callable[[], bool]]:
+        """A place among the streams of this conversation, for as long as there is room."""
+        mine = self._streams.setdefault(id, [])
+        mine.append(listener)
+        if len(mine) > _MOST_STREAMS:
+            mine.pop(0).wake()
+        try:
+            yield lambda: listener in mine
+        finally:
+            if listener in mine:
+                mine.remove(listener)
+            if not mine and self._streams.get(id) is mine:
+                del self._streams[id]
 
     async def export(self, id: str, token: str) -> dict[str, Any]:
         def note(db: Transaction) -> None:

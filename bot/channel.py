@@ -95,10 +95,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """It certainly did not arrive; try again after so many seconds. `whole_channel`: pause every address (429)."""
+    """It certainly did not arrive whole; try again after so many seconds. `whole_channel`: pause every address (429);
+    `begun`: the other side's numbers of what did arrive of it."""
 
     after: float
     whole_channel: bool = False
+    begun: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,8 @@ class Channel(Protocol):
 
     name: str
 
-    async def deliver(self, address: str, message: Message) -> DeliveryResult:
-        """Sends one message; never raises for what the other side may do."""
+    async def deliver(self, address: str, message: Message, *, begun: Sequence[str] = ()) -> DeliveryResult:
+        """Sends one message, or what comes after its parts `begun`; never raises for what the other side may do."""
         ...
 
     async def unsend(self, address: str, ids: Sequence[str]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Literal
-
-from babel.dates import get_month_names
 
 from knowledge.facts import PartialDate
 from locales import languages
+from locales.month_names import Months, months
 
 _NUMBERS = re.compile(r"\d{1,4}")
 _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST = 60
-_CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
 
 
 class NoSuchDate(ValueError):
@@ -82,20 +80,18 @@ def _month_in(text: str) -> int | None:
 
 @cache
 def _months() -> dict[str, int]:
-    return _names_of_months("abbreviated", "wide")
+    return _numbered(lambda one: one.in_date_short + one.alone_short + one.in_date + one.alone)
 
 
 @cache
 def full_months() -> dict[str, int]:
     """The number of each month by its whole name in small letters, in every language that Verder speaks."""
-    return _names_of_months("wide")
+    return _numbered(lambda one: one.in_date + one.alone)
 
 
-def _names_of_months(*widths: Literal["abbreviated", "wide"]) -> dict[str, int]:
+def _numbered(names_of: Callable[[Months], Sequence[str]]) -> dict[str, int]:
     names: dict[str, int] = {}
     for code in languages():
-        for width in widths:
-            for context in _CONTEXTS:
-                for month, name in get_month_names(width, context, code).items():
-                    names.setdefault(name.casefold().strip("."), month)
+        for place, name in enumerate(names_of(months(code))):
+            names.setdefault(name.casefold().strip("."), place % 12 + 1)
     return names

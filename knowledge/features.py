@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from zlib import crc32
 
 BUCKETS = 1 << 18
+UNKNOWN = -1
+"""In the place of a row: no sentence that was learned from had this feature."""
 TEXT_LIMIT = 600
 _PIECES = (2, 3, 4, 5)
 _WORD_SHARE = 0.8
@@ -37,13 +40,25 @@ def counted(words: Iterable[str]) -> tuple[Counter[int], Counter[int]]:
     return pieces, whole
 
 
-def rows(words: Iterable[str], row_of: Mapping[int, int], rarity: Mapping[int, float], unseen: float) -> list[Row]:
-    """The known features as (row, weight). What was never seen still counts for the length, and so lowers the rest."""
+def rows_of(buckets: Iterable[int]) -> Sequence[int]:
+    """For each bucket its row, or `UNKNOWN`: the first of `buckets` is row 0. A fifth of the memory of a dictionary."""
+    found = array("i", [UNKNOWN]) * BUCKETS
+    for row, bucket in enumerate(buckets):
+        found[bucket] = row
+    return found
+
+
+def rows(words: Iterable[str], row_of: Sequence[int], rarity: Sequence[float], unseen: float) -> list[Row]:
+    """The known features as (row, weight); `row_of` by bucket, `rarity` by row. What was never seen still counts for the
+    length, and so lowers the rest."""
     found: list[Row] = []
     for counts, share in zip(counted(words), (1.0, _WORD_SHARE), strict=True):
-        weights = {bucket: (1 + math.log(count)) * rarity.get(bucket, unseen) for bucket, count in counts.items()}
-        length = math.hypot(*weights.values()) or 1.0
-        found += [(row_of[bucket], share * weight / length) for bucket, weight in weights.items() if bucket in row_of]
+        weighed = [
+            (row, (1 + math.log(count)) * (unseen if row == UNKNOWN else rarity[row]))
+            for row, count in ((row_of[bucket], count) for bucket, count in counts.items())
+        ]
+        length = math.hypot(*(weight for _, weight in weighed)) or 1.0
+        found += [(row, share * weight / length) for row, weight in weighed if row != UNKNOWN]
     return found
 
 

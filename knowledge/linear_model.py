@@ -14,7 +14,7 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
-from knowledge.features import counted, rows
+from knowledge.features import UNKNOWN, counted, rows, rows_of
 from knowledge.numbers_file import Numbers, damaged, read_numbers
 
 Chances = Mapping[str, float]
@@ -25,8 +25,8 @@ class LinearModel:
     """Weights of hashed features (`weights`, a row of one byte a label, times the row's scale) and of the embedding."""
 
     labels: tuple[str, ...]
-    row_of: Mapping[int, int]
-    rarity: Mapping[int, float]
+    row_of: Sequence[int]
+    rarity: Numbers
     unseen: float
     weights: Numbers
     scales: Numbers
@@ -54,26 +54,27 @@ class LinearModel:
         """The share of pieces and words that some example has: low for what is no language that it was taught."""
         pieces, whole = counted(words)
         seen = {*pieces, *whole}
-        return sum(one in self.row_of for one in seen) / len(seen) if seen else 0.0
+        return sum(self.row_of[one] != UNKNOWN for one in seen) / len(seen) if seen else 0.0
 
 
 def load_model(path: Path) -> LinearModel:
     """The model in a file. Raises Damaged when it is not there, not whole, or no model."""
     try:
         return _model(read_numbers(path))
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, LookupError, TypeError) as problem:
         raise damaged(path, type(problem).__name__) from problem
 
 
 def _model(numbers: Mapping[str, Numbers]) -> LinearModel:
     about: dict[str, Any] = json.loads(bytes(array("B", numbers["about"])))
-    buckets = [int(bucket) for bucket in numbers["buckets"]]
     labels = tuple(about["labels"])
     flat, size = numbers["embedding"], len(numbers["centre"])
+    if len(numbers["rarity"]) != len(numbers["buckets"]):
+        raise ValueError("a rarity for each row")
     return LinearModel(
         labels=labels,
-        row_of={bucket: row for row, bucket in enumerate(buckets)},
-        rarity=dict(zip(buckets, numbers["rarity"], strict=True)),
+        row_of=rows_of(int(bucket) for bucket in numbers["buckets"]),
+        rarity=numbers["rarity"],
         unseen=about["unseen"],
         weights=numbers["weights"],
         scales=numbers["scales"],

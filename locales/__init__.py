@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date
 
 from locales.compiled import kept, read_catalogue
+from locales.month_names import months
 
 SOURCE = "nl"
 _VITAL = ("danger.", "dialogs.start.", "dialogs.menu.", "dialogs.request.", "dialogs.forget.")
@@ -102,11 +102,11 @@ class Language:
             case Text():
                 return self.say(value)
             case date():
-                return format_date(value, "d MMMM y", locale=self.code)
+                return f"{value.day} {months(self.code).in_date[value.month - 1]} {value.year}"
             case Month(number):
-                return format_date(date(2000, number, 1), "LLLL", locale=self.code)
+                return months(self.code).alone[number - 1]
             case (int(year), int(month)):
-                return format_date(date(year, month, 1), "LLLL y", locale=self.code)
+                return f"{months(self.code).alone[month - 1]} {year}"
             case _:
                 return str(value)
 

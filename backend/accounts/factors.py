@@ -13,7 +13,6 @@ from urllib.parse import quote, urlencode
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.accounts.models import account_invitation, passkey, recovery_code, totp
 from backend.db import Transaction
@@ -71,7 +70,7 @@ def offer_totp(db: Transaction, vault: Vault, counsellor_id: str) -> str:
         return base64.b32encode(vault.open(db, counsellor_id, _PLACE, counsellor_id, row.secret)).decode()
     secret = secrets.token_bytes(_SECRET_BYTES)
     sealed = vault.seal(db, counsellor_id, _PLACE, counsellor_id, secret)
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(totp)
+    insert = db.insert(totp)
     values = {"counsellor_id": counsellor_id, "secret": sealed, "last_step": 0, "confirmed_at": None}
     if db.execute(insert.values(values).on_conflict_do_nothing()).rowcount == 0:
         return offer_totp(db, vault, counsellor_id)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.errors import Refused
@@ -139,7 +138,7 @@ def _counted(db: Transaction, subjects: tuple[bytes, ...], at: int) -> Mapping[b
 
 
 def _count(db: Transaction, subject: bytes, at: int) -> None:
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(login_failure)
+    insert = db.insert(login_failure)
     new_hour = login_failure.c.since <= at - _HOUR
     counted = {
         "failures": sa.case((new_hour, 1), else_=login_failure.c.failures + 1),

@@ -54,6 +54,6 @@ def _counts_up(text: str) -> bool:
 @cache
 def _common() -> frozenset[str]:
     """The 30,000 passwords seen most in leaks, and our own obvious ones."""
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped] # has no types
 
     return frozenset([*FREQUENCY_LISTS["passwords"], *_OWN])

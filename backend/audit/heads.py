@@ -102,12 +102,21 @@ def heads_after(db: Transaction, number: int) -> list[Head]:
 
 def kept_elsewhere(folder: Path) -> Iterator[Head]:
     """The heads in a folder, oldest first; raises ValueError for a line that is none."""
-    for path in sorted(folder.glob("heads-*.jsonl")):
+    for path in _files_in(folder):
         for line in path.read_text("ascii").splitlines():
             try:
                 yield Head.of_line(line)
             except (ValueError, KeyError):
                 raise ValueError(f"{path.name} holds a line that is no head") from None
+
+
+def has_heads(folder: Path) -> bool:
+    """Whether heads were ever kept here: an empty folder is probably one that is not mounted."""
+    return bool(_files_in(folder))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("heads-*.jsonl"))
 
 
 def last_kept(folder: Path) -> int:

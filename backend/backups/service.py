@@ -85,16 +85,24 @@ def restore(url: str, path: Path, vault: Vault, gone: set[str], identity: Path |
                 rows = write_tables(connection, tables, again.keep)
                 if not vault.fits(Transaction(connection)):
                     raise CannotRestore("the key file is not the one of this backup: nothing in it could be read")
-        upgrade(engine)
-        with engine.begin() as connection:
-            db = Transaction(connection)
-            withdrawn = again.take_back(db, vault)
-            on_its_way = sa.update(outbox).where(outbox.c.state.in_(("waiting", "sending")))
-            uncertain = db.execute(on_its_way.values(state="uncertain", last_error="restored")).rowcount
-            record(db, "backup.restored", f"backup:{header.at}", actor=_OPERATOR)
+                if header.revision == head():  # together with the rows: who is cut off here leaves nothing behind
+                    withdrawn, uncertain = _settle(Transaction(connection), vault, again, header)
+        if header.revision != head():
+            upgrade(engine)
+            with engine.begin() as connection:
+                withdrawn, uncertain = _settle(Transaction(connection), vault, again, header)
     finally:
         engine.dispose()
     return Restored(rows, len(again.persons), withdrawn, uncertain)
+
+
+def _settle(db: Transaction, vault: Vault, again: _Again, header: Header) -> tuple[int, int]:
+    """What must be true before anybody serves: how many consents stay withdrawn, how many messages are uncertain now."""
+    withdrawn = again.take_back(db, vault)
+    on_its_way = sa.update(outbox).where(outbox.c.state.in_(("waiting", "sending")))
+    uncertain = db.execute(on_its_way.values(state="uncertain", last_error="restored")).rowcount
+    record(db, "backup.restored", f"backup:{header.at}", actor=_OPERATOR)
+    return withdrawn, uncertain
 
 
 class _Again:

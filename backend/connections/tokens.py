@@ -51,7 +51,8 @@ def make_token(db: Transaction, by: Counsellor, *, name: str, scopes: Collection
     """A new token: the only time it can be read. Raises 422 without a name, without a scope or with too many tokens."""
     chosen = [scope for scope in SCOPES if scope in scopes]
     words = " ".join(undirected(name).split())
-    if not chosen or not 1 <= len(words) <= LONGEST_NAME or set(scopes) - set(SCOPES):
+    named = 1 <= len(words) <= LONGEST_NAME and words.isprintable()
+    if not chosen or not named or set(scopes) - set(SCOPES):
         raise Refused(422, "bad_token", fields={"scopes": "one at least", "name": f"1-{LONGEST_NAME}"})
     if sum(one.revoked_at is None for one in tokens_of(db, by.organisation_id)) >= MOST:
         raise Refused(422, "too_many_connections", count=MOST)

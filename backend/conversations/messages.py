@@ -43,8 +43,10 @@ _READ = (
     .where(message.c.conversation_id == sa.bindparam("id"), message.c.number > sa.bindparam("after"))
     .order_by(message.c.number)
 )
-_READ_ONE = sa.select(message.c.number, message.c.sender, message.c.content, message.c.at).where(
-    message.c.conversation_id == sa.bindparam("id"), message.c.number == sa.bindparam("number")
+_READ_ONE = Prepared(
+    sa.select(message.c.number, message.c.sender, message.c.content, message.c.at).where(
+        message.c.conversation_id == sa.bindparam("id"), message.c.number == sa.bindparam("number")
+    )
 )
 _BY_ID = sa.select(conversation).where(conversation.c.id == sa.bindparam("id"))
 _FIND = Prepared(_BY_ID)
@@ -188,7 +190,7 @@ def read_messages(
 
 def read_message(db: Transaction, vault: Vault, row: Row, number: int) -> Message:
     """One message of this conversation (`row`). Raises the 404 refusal when there is none with this number."""
-    found = db.execute(_READ_ONE, {"id": row.id, "number": number}).first()
+    found = _READ_ONE.first(db.connection, {"id": row.id, "number": number})
     if found is None:
         raise not_found()
     return _message(vault, db, row.person_id, row.id, found)

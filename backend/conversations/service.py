@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
+from backend.arrivals.service import note_arrival
 from backend.conversations import messages as mail
 from backend.conversations.goodbyes import Goodbye, goodbye_to
 from backend.conversations.messages import Row
@@ -133,11 +134,13 @@ def start(
     code: str = "",
     address: str | None = None,
     zone: str | None = None,
+    came_from: str = "",
 ) -> tuple[Received, str]:
     """A new conversation with its first messages, and the token that opens it (never stored itself). `zone` is the name of
-    the person's time zone, None for Dutch time."""
+    the person's time zone, None for Dutch time; `came_from` the internet address of their device, which is not kept."""
     token = secrets.token_urlsafe(32)
     row = _new_row(db, host, channel, token=token, address=address)
+    note_arrival(db, host.vault, row.id, came_from, at=row.started_at)
     state = State(Conversation(channel=channel, language=language, zone=zone), {})
     turn = take_turn(state.conversation, Incoming(start=code), host.directory.fill(db, host.knowledge), host.today())
     return Received(row.id, _store(db, host, row, state, turn, None)), token
@@ -252,7 +255,12 @@ def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
     """The conversation with this address, locked; one whose key is gone can never be read again and is cleared away."""
     find = _FIND_ADDRESS_LOCKED if db.locks_rows else _FIND_ADDRESS
     index = host.vault.index(envelope.channel, envelope.address)
-    row = find.first(db.connection, {"channel": envelope.channel, "index": index})
+    here = {"channel": envelope.channel, "index": index}
+    row = find.first(db.connection, here)
+    if row is None and db.locks_rows:
+        # Of two first words at once the second waits for the first's conversation instead of beginning one of its own.
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(index[:8], signed=True))))
+        row = find.first(db.connection, here)
     if row is not None and not host.vault.knows(db, row.person_id):
         host.erase(db, host.vault, row.person_id, actor="system")
         return None

@@ -26,6 +26,7 @@ from backend.organisations.service import open_name
 from backend.support_requests.once import Answer, once
 from backend.support_requests.repository import organisation_of
 from backend.vault import Vault
+from bot.routers import join
 from knowledge.duties import AVERAGE_HOURS, WITH_DUTY_LIST, SchoolDuty
 
 _PAGE = "/desk/duties"
@@ -42,10 +43,8 @@ def make_router(database: Database, vault: Vault, *, secure_cookies: bool, clock
     _add_list(router, pages)
     _add_actions(router, pages)
     _add_files(router, pages)
-    both = APIRouter()
-    both.include_router(router)
-    both.include_router(_api(pages))
-    return both
+    join(router, _api(pages))
+    return router
 
 
 def _add_list(router: APIRouter, pages: Pages) -> None:

@@ -16,7 +16,7 @@ from backend.desk.actions import Action, act
 from backend.desk.arranging import arranging_pages
 from backend.desk.confirming import confirm_pages
 from backend.desk.doors import Doors
-from backend.desk.entrance import NO_STORE, Clock, open_entrance
+from backend.desk.entrance import NO_STORE, Clock, from_own_pages, open_entrance
 from backend.desk.frame import Pages, elsewhere, page_router
 from backend.desk.handovers import handover_pages
 from backend.desk.keeping_panel import vanishing_soon
@@ -84,7 +84,8 @@ def _add_basics(router: APIRouter, pages: Pages) -> None:
     entrance = pages.entrance
 
     @router.post("/language")
-    async def language(code: Annotated[str, Form(max_length=8)] = "") -> Response:
+    async def language(request: Request, code: Annotated[str, Form(max_length=8)] = "") -> Response:
+        from_own_pages(request)
         response, chosen = elsewhere("/desk"), words_for(code).language.code
         response.set_cookie(
             pages.language_cookie, chosen, path="/", secure=entrance.secure, httponly=True, samesite="lax"
@@ -154,7 +155,7 @@ def _add_list(router: APIRouter, pages: Pages) -> None:
             now = repository.some_requests(db, vault, who, ids)
             if not after:
                 first = repository.list_requests(db, vault, who, queue_id=queue or None, status=chosen)
-                new = sum(one.id not in ids for one in first.requests)
+                new = views.unseen(first.requests, places, now)
             linked = same_person(db, who, now.values())
             return {
                 "groups": views.same_places(

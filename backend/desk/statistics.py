@@ -25,6 +25,7 @@ from backend.statistics.reading import AnswerTimes, Scope, Table
 from backend.statistics.withholding import FEW
 from backend.support_requests.repository import organisation_of
 from backend.vault import Vault
+from bot.routers import join
 from knowledge.regions import Regions
 from locales import languages
 
@@ -88,10 +89,8 @@ def make_router(
         response.headers.update(NO_STORE)
         return _json(await look(session.counsellor, period, place))
 
-    both = APIRouter()
-    both.include_router(router)
-    both.include_router(api)
-    return both
+    join(router, api)
+    return router
 
 
 def _find(db: Transaction, regions: Regions, who: Counsellor, period: str, place: str, *, at: int) -> Found:

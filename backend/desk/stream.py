@@ -47,6 +47,11 @@ class QueueWatch:
         self._database = database
         self._watched: dict[str, _Watched] = {}
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether this process is about to stop: who watches comes back to another one."""
+        return self._database.signals.ending
+
     @contextmanager
     def watching(self, queue_ids: Iterable[str]) -> Iterator[asyncio.Queue[str]]:
         """What happens in these queues, as event texts in an `asyncio.Queue`, as long as the block runs."""
@@ -80,6 +85,10 @@ class QueueWatch:
             while True:
                 if not await listener.wait(_PAUSE):
                     continue
+                if self.is_ending:
+                    for desk in watched.desks:
+                        desk.put_nowait("")
+                    return
                 with suppress(Refused):  # the database is away: the next change tells it
                     new = await self._database.read(lambda db: _new(db, id, watched))
                     event = _event("new", {"ids": new}) if new else ""
@@ -108,7 +117,7 @@ async def _told(watch: QueueWatch, queue_ids: list[str]) -> AsyncIterator[str]:
     ends = loop.time() + LONGEST_SECONDS
     with watch.watching(queue_ids) as events:
         yield f"retry: 2000\n{_event('open', {})}"
-        while (left := ends - loop.time()) > 0:
+        while (left := ends - loop.time()) > 0 and not watch.is_ending:
             try:
                 yield await asyncio.wait_for(events.get(), min(left, PING_SECONDS))
             except TimeoutError:
@@ -121,7 +130,7 @@ def _new(db: Transaction, id: str, watched: _Watched) -> list[str]:
     since = watched.since - _AFTERTHOUGHT  # what began earlier may be committed later
     found = (
         sa.select(of.id, of.created_at)
-        .where(of.queue_id == id, of.status == "waiting", of.created_at > since)
+        .where(of.queue_id == id, of.status == "waiting", of.created_at > since, of.bundled_at.is_(None))
         .order_by(of.created_at.desc())
         .limit(_MOST)
     )

@@ -18,7 +18,7 @@ from knowledge.danger import BY_MODEL, Danger
 
 Linked = Mapping[str, Sequence[str]]
 NOBODY: Linked = {}
-GROUPS = ("waiting", "transferred", "mine", "colleague", "closed")
+GROUPS = ("waiting", "bundled", "transferred", "mine", "colleague", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def groups(
     setting: DeskSetting | None = None,
     linked: Linked = NOBODY,
 ) -> list[Group]:
-    """The list under its headings, in its order; `linked` are the other open requests of the same person, by id."""
+    """The list under its headings, in its order, that of the many only where there are any; `linked` are the other open
+    requests of the same person, by id."""
     found: dict[str, list[Row]] = {key: [] for key in GROUPS}
     listed = list(requests)
     longest = _longest(listed)
@@ -113,7 +114,7 @@ def groups(
         line = row(words, who, request, at=at, setting=setting, linked=linked)
         found[_group(who, request)].append(replace(line, longest=request.id == longest))
     shown = ("closed",) if closed else GROUPS[:-1]
-    return [Group(key, found[key]) for key in shown]
+    return [Group(key, found[key]) for key in shown if found[key] or key != "bundled"]
 
 
 def same_places(
@@ -137,6 +138,16 @@ def same_places(
         return replace(shown, longest=id == longest)
 
     return [Group(key, [line(id) for id in ids]) for key, ids in places.items()]
+
+
+def unseen(
+    first: Iterable[SupportRequest], places: Mapping[str, Sequence[str]], now: Mapping[str, SupportRequest]
+) -> int:
+    """How many of the first page are to be told as new: what is not shown, and what waits on its own since it was shown
+    among the many. What lies with many others is no news."""
+    bundled = {id for id in places.get("bundled", ()) if id in now and now[id].status == "waiting"}
+    seen = {id for ids in places.values() for id in ids} - bundled
+    return sum(one.id not in seen and not one.is_bundled for one in first)
 
 
 def mark(groups: Iterable[Group], new: int) -> str:
@@ -245,8 +256,9 @@ def bubble(words: Words, message: Message, undelivered: Mapping[int, str]) -> Bu
 
 
 def _longest(requests: Iterable[SupportRequest]) -> str | None:
-    """Which of the requests that nobody has waits longest; None when there is no choice."""
-    waiting = [(one.waiting_since, one.id) for one in requests if one.status == "waiting" and one.waiting_since]
+    """Which of the requests that nobody has waits longest, of those on their own; None when there is no choice."""
+    free = (one for one in requests if one.status == "waiting" and not one.is_bundled)
+    waiting = [(one.waiting_since, one.id) for one in free if one.waiting_since]
     return min(waiting)[1] if len(waiting) > 1 else None
 
 
@@ -259,7 +271,7 @@ def _first_for(words: Words, who: Counsellor, request: SupportRequest) -> str:
 
 def _group(who: Counsellor, request: SupportRequest) -> str:
     if request.status != "claimed":
-        return request.shown_status
+        return "bundled" if request.is_bundled else request.shown_status
     return "mine" if request.claimed_by == who.id else "colleague"
 
 

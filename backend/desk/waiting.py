@@ -29,6 +29,8 @@ async def when_new(
         ends = asyncio.get_running_loop().time() + SECONDS
         found = await look()
         while heard and not is_new(found) and (left := ends - asyncio.get_running_loop().time()) > 0:
+            if database.signals.ending:
+                break
             waiting = [asyncio.ensure_future(one.wait(left)) for one in heard]
             try:
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

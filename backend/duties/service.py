@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import audit
 from backend.consents.models import consent, sharing
@@ -148,7 +147,7 @@ def note_due(db: Transaction, known: Known, organisation_id: str, *, at: int) ->
         "again": again,
         "due_at": at,
     }
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(school_offer)
+    insert = db.insert(school_offer)
     added = db.execute(insert.values(**values).on_conflict_do_nothing().returning(school_offer.c.id)).first()
     if added:
         count_at(db, organisation_id, "offer", "again_due" if again else "due", at=at)

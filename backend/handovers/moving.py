@@ -117,7 +117,7 @@ def wake_both(db: Transaction, one: Handover) -> None:
 def _move(db: Transaction, one: Handover, *, at: int, values: dict[str, Any]) -> None:
     """Lays an open request in another queue, where nobody has it yet."""
     of = support_request.c
-    free = {"status": "waiting", "claimed_by": None, "claimed_at": None, "intended_for": None}
+    free = {"status": "waiting", "claimed_by": None, "claimed_at": None, "intended_for": None, "bundled_at": None}
     since = sa.func.coalesce(of.waiting_since, at)
     moved = sa.update(support_request).where(of.id == one.request_id, of.status != "closed")
     if db.execute(moved.values(**{**free, "waiting_since": since, **values})).rowcount != 1:

@@ -6,6 +6,7 @@ moves when the person agrees, and back when the receiver declines, the sender ta
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ from dialogs.effects import AnswerHandover
 from dialogs.news import HandoverAsked, HandoverChange, HandoverMoved
 
 LONGEST_REASON = 500
+_ID = re.compile(r"[0-9a-f]{32}")
 _CONTACT_AFTER = 4 * 24 * 3600 * 1_000_000
 
 
@@ -212,7 +214,8 @@ def _held(db: Transaction, who: Counsellor, handover_id: str) -> Handover:
 
 def _receiver(db: Transaction, who: Counsellor, organisation_id: str) -> str:
     """The name of a connected organisation that is not the counsellor's own."""
-    if organisation_id == who.organisation_id or not _is_connected(db, organisation_id):
+    known = _ID.fullmatch(organisation_id) and _is_connected(db, organisation_id)
+    if organisation_id == who.organisation_id or not known:
         raise Refused(422, "unknown_receiver", fields={"organisation": "unknown"})
     return _name(db, organisation_id)
 

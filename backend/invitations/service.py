@@ -12,6 +12,7 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 
 from backend import audit
+from backend.arrivals.service import blot_out
 from backend.db import Transaction, now
 from backend.dutch_time import in_amsterdam
 from backend.errors import Refused, not_found
@@ -124,11 +125,14 @@ def one_invitation(db: Transaction, organisation_id: str, id: str) -> Invitation
     return found[0]
 
 
-def carry_out_invitation(db: Transaction, effect: InvitationEffect) -> list[News]:
-    """Looks a code up, or counts one that was accepted."""
+def carry_out_invitation(db: Transaction, conversation_id: str, effect: InvitationEffect) -> list[News]:
+    """Looks a code up, or counts one that was accepted. Whoever brings a good one never counts as one of many strangers."""
     match effect:
         case UseInvitation(code):
-            return [use(db, code, at=now())]
+            told = use(db, code, at=now())
+            if isinstance(told, Invited):
+                blot_out(db, conversation_id)
+            return [told]
         case AcceptInvitation(id):
             db.execute(sa.update(invitation).where(invitation.c.id == id).values(used=invitation.c.used + 1))
             return []

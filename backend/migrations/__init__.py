@@ -61,34 +61,46 @@ def upgrade(engine: sa.Engine, revision: str | None = None) -> None:
 
 def _upgrade(engine: sa.Engine, revision: str | None) -> None:
     with engine.connect() as connection:
-        if serves(connection):
+        if _is_done(connection):
             return
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            if serves(connection):
+            if _is_done(connection):
                 return
             connection.exec_driver_sql(_PATIENCE)
-        from alembic import command
+        if not serves(connection):
+            from alembic import command
 
-        command.upgrade(config(connection), revision or "head")
+            command.upgrade(config(connection), revision or "head")
         row_security.guard(connection, _tables())
         connection.commit()
 
 
+def _is_done(connection: sa.Connection) -> bool:
+    return serves(connection) and row_security.stands(connection)
+
+
 def serves(connection: sa.Connection) -> bool:
     """Whether this code can work on the schema: it is the one it knows, or a newer one, which only added to it."""
+    return _there(connection) and still_serves(connection)
+
+
+def still_serves(connection: sa.Connection) -> bool:
+    """The same, of a database that has a schema."""
     found = _revision(connection)
     return found is not None and int(found) >= int(head())
 
 
 def is_current(connection: sa.Connection) -> bool:
     """Whether the schema is the one this code knows."""
-    return _revision(connection) == head()
+    return _there(connection) and _revision(connection) == head()
+
+
+def _there(connection: sa.Connection) -> bool:
+    return sa.inspect(connection).has_table(_VERSION.name)
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table(_VERSION.name):
-        return None
     found: str | None = connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none()
     return found
 

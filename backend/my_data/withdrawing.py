@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.audit import record
 from backend.consents.models import consent, sharing
@@ -117,6 +116,6 @@ def _add_withdrawal(db: Transaction, row: sa.Row[Any], by: Counsellor | None) ->
         "withdraws": row.id,
         "recorded_by": by.id if by else None,
     }
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(consent)
+    insert = db.insert(consent)
     added = db.execute(insert.values(**values, **new).on_conflict_do_nothing().returning(consent.c.id))
     return added.first() is not None

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.conversations.discretion import ANNOUNCED
 from backend.conversations.models import conversation, outbox
@@ -53,7 +52,7 @@ def make(db: Transaction, vault: Vault, row: sa.Row[Any], *, moves: bool, places
     """A new code for the conversation in `row`; the one before it stops working."""
     code, at = random_code(MOVING), now()
     until = at + DAYS * _DAY
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(resume_code)
+    insert = db.insert(resume_code)
     values = {"code_index": _index(vault, code), "moves": moves, "made_at": at, "expires_at": until}
     db.execute(
         insert.values(conversation_id=row.id, **values).on_conflict_do_update(
@@ -83,7 +82,7 @@ def may_try(db: Transaction, subject: bytes, *, at: int) -> None:
     db.execute(sa.delete(code_try).where(code_try.c.since_at <= at - HOUR))
     everywhere = db.execute(sa.select(sa.func.coalesce(sa.func.sum(code_try.c.tries), 0))).scalar_one()
     most = TRIES_IN_A_STORM if everywhere >= STORM else TRIES
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(code_try)
+    insert = db.insert(code_try)
     counted = insert.values(subject=subject, tries=1, since_at=at).on_conflict_do_update(
         index_elements=["subject"], set_={"tries": code_try.c.tries + 1}, where=code_try.c.tries < most
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.audit import record
 from backend.db import Transaction
@@ -70,7 +69,7 @@ def holds_on(db: Transaction, vault: Vault, request_ids: Sequence[str]) -> Mappi
 
 def set_days(db: Transaction, organisation_id: str, days: int, *, by: str, at: int) -> None:
     """The organisation keeps a closed request for so many days (1 to 3650)."""
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(retention_setting)
+    insert = db.insert(retention_setting)
     values = {"days_after_closing": days, "changed_at": at}
     db.execute(
         insert.values(organisation_id=organisation_id, **values).on_conflict_do_update(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from backend.arrivals import service as arrivals
 from backend.conversations.models import conversation, inbox, parked
 from backend.db import Database, Transaction, now
 from backend.duties.service import kept_for_school
@@ -19,6 +20,7 @@ from backend.errors import Refused
 from backend.follow_ups.service import is_awaited
 from backend.organisations.models import desk_session, login_failure
 from backend.persons.erasing import erase_person
+from backend.persons.keyless import finish_erasings
 from backend.register.walking import Held
 from backend.resume_codes.service import kept_for_a_code
 from backend.retention.models import legal_hold
@@ -50,6 +52,7 @@ async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event, *, t
     """Purges every ten minutes until stopped; a database that is away is waited for. `talk` as in `purge`."""
     while not stop.is_set():
         try:
+            await finish_erasings(database, vault)
             while await database.write(lambda db: purge(db, vault, at=now(), talk=talk)):
                 pass
             while await database.write(lambda db: warn(db, at=now())):
@@ -87,6 +90,7 @@ def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -
     db.execute(sa.delete(desk_session).where(desk_session.c.seen_at < at - DESK))
     db.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - DESK))
     forget_old(db, vault, at=at)
+    arrivals.forget_old(db, at=at)
     return len(persons)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.audit import audit_cut, audit_event, audit_head, record
 from backend.audit.chain import hold_chain, last_link
@@ -27,7 +26,7 @@ _STEP = 5_000
 
 def set_trail_days(db: Transaction, organisation_id: str, days: int, *, by: str, at: int) -> None:
     """The organisation keeps the events of the trail for so many days (365 to 3650)."""
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(retention_setting)
+    insert = db.insert(retention_setting)
     values = {"trail_days": days, "changed_at": at}
     new = {"organisation_id": organisation_id, "days_after_closing": DAYS_AFTER_CLOSING, **values}
     db.execute(insert.values(**new).on_conflict_do_update(index_elements=["organisation_id"], set_=values))

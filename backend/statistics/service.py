@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.dutch_time import in_amsterdam
@@ -70,10 +69,9 @@ def helped_lines(db: Transaction) -> Iterator[str]:
 
 
 def _more(db: Transaction, table: sa.Table, row: Mapping[str, Any], count: int = 1) -> None:
-    insert = postgresql.insert if db.locks_rows else sqlite.insert
     keys = list(table.primary_key.columns)
     more = {"count": table.c.count + count}
-    db.execute(insert(table).values(**row, count=count).on_conflict_do_update(index_elements=keys, set_=more))
+    db.execute(db.insert(table).values(**row, count=count).on_conflict_do_update(index_elements=keys, set_=more))
 
 
 def _month(at: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.errors import not_found
@@ -27,7 +26,7 @@ def keep_draft(db: Transaction, vault: Vault, who: Counsellor, request_id: str, 
         sealed = vault.seal(db, request.person_id, _PLACE, f"{request_id}:{who.id}", words.encode())
     except NoKey:
         raise not_found() from None
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(desk_draft)
+    insert = db.insert(desk_draft)
     keys = {"request_id": request_id, "counsellor_id": who.id}
     new = {"person_id": request.person_id, "content": sealed, "at": at}
     db.execute(insert.values(**keys, **new).on_conflict_do_update(index_elements=list(keys), set_=new))

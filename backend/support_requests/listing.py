@@ -24,13 +24,14 @@ MOST_COUNTED = 100
 _Key = tuple[int, int, int, int, str]
 """Group, urgency, whether an answer is waited for, since when (closed: newest first), id."""
 _GROUPS: Mapping[Status | None, Sequence[int]] = {
-    None: (0, 1, 2, 3),
-    "waiting": (0,),
+    None: (0, 1, 2, 3, 5),
+    "waiting": (0, 5),
     "transferred": (1,),
     "claimed": (2, 3),
     "closed": (4,),
 }
-_MINE, _COLLEAGUE, _CLOSED = 2, 3, 4
+_MINE, _COLLEAGUE, _CLOSED, _BUNDLED = 2, 3, 4, 5
+"""Those that lie together come last, however many they are: nobody else is on a later page because of them."""
 _passed, _calm, _quiet, _since = (sa.literal_column(one.text, sa.BigInteger) for one in PLACE_IN_LIST)
 _ORDER = (_calm, _quiet, _since, support_request.c.id)
 
@@ -102,7 +103,10 @@ def _part(who: Counsellor, group: int, queue_id: str, start: _Key | None) -> sa.
     if group == _COLLEAGUE:
         theirs = _columns().where(here, of.status == "claimed", _passed == 0, of.claimed_by != who.id)
         return _after(theirs, start).order_by(*_ORDER)
-    waiting = _columns().where(here, of.status == "waiting", _passed == group)
+    if group == _BUNDLED:
+        waiting = _columns().where(here, of.status == "waiting", _passed == 0, of.bundled_at.is_not(None))
+    else:
+        waiting = _columns().where(here, of.status == "waiting", _passed == group, of.bundled_at.is_(None))
     return _after(waiting, start).order_by(*_ORDER)
 
 

@@ -43,6 +43,7 @@ support_request = sa.Table(
     sa.Column("answered_at", sa.BigInteger),
     sa.Column("escalate_at", sa.BigInteger),
     sa.Column("danger", sa.LargeBinary),
+    sa.Column("bundled_at", sa.BigInteger),
     sa.CheckConstraint("status in ('waiting', 'claimed', 'closed')", name="status"),
     sa.CheckConstraint("status <> 'claimed' or claimed_by is not null", name="claimed"),
     sa.CheckConstraint("status <> 'waiting' or claimed_by is null", name="waiting"),
@@ -53,7 +54,8 @@ sa.Index("ix_support_request_queue", support_request.c.queue_id, support_request
 A waiting request with `transferred_at` is "transferred": since then it waits at a receiver who has not accepted yet.
 `intended_for` is the counsellor it waits for first, `answered_at` when a counsellor last answered. At `escalate_at` it
 may not go on as it is: a waiting request is brought to mind, a claim without an answer comes back to the queue.
-`danger` is what made it urgent (`support_requests/danger.py`), sealed under the key of the person.
+`danger` is what made it urgent (`support_requests/danger.py`), sealed under the key of the person. With `bundled_at` it
+lies with many others from one network (`support_requests/bundling.py`).
 """
 sa.Index(
     "ix_support_request_escalate",

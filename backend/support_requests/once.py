@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.errors import Refused
@@ -28,7 +27,7 @@ def once(
     if key is None:
         return work()
     hashed = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
-    insert = (postgresql.insert if db.locks_rows else sqlite.insert)(desk_action)
+    insert = db.insert(desk_action)
     values = {"counsellor_id": who.id, "key": _fitting(key), "body_hash": hashed, "answer": None, "at": at}
     this = sa.and_(desk_action.c.counsellor_id == who.id, desk_action.c.key == values["key"])
     if db.execute(insert.values(**values).on_conflict_do_nothing().returning(desk_action.c.at)).first() is None:

@@ -16,6 +16,7 @@ from backend.db import Transaction, now
 from backend.organisations.arranging import work_places
 from backend.queues.choosing import Wanted, choose
 from backend.statistics.service import count_at
+from backend.support_requests.bundling import bundle
 from backend.support_requests.danger import note_danger, seal_danger
 from backend.support_requests.escalating import answer_by, claim_ends
 from backend.support_requests.models import support_request
@@ -71,6 +72,7 @@ def open_request(
         data_groups=agreed.data_groups,
         text_version=agreed.text_version,
     )
+    bundle(db, row.id, asked.recipient, at=at)
     count_at(db, asked.recipient, "request", f"{asked.kind_of_help} {asked.language}", at=at)
     record(db, "request.open", id, actor="person", organisation_id=asked.recipient)
     announce(db, asked.recipient, "opened", id, at=at)
@@ -101,6 +103,8 @@ def new_words(
     waiting: dict[str, Any] = {"waiting_since": sa.func.coalesce(support_request.c.waiting_since, now())}
     if urgent:
         waiting["urgent"] = True
+    if urgent or danger:
+        waiting["bundled_at"] = None
     waiting["escalate_at"] = sa.func.coalesce(support_request.c.escalate_at, sa.bindparam("claim_ends"))
     open_ones = (support_request.c.conversation_id == conversation_id) & (support_request.c.status != "closed")
     of = support_request.c

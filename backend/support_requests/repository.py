@@ -46,6 +46,7 @@ class SupportRequest:
     intended_for: str | None
     answered_at: int | None
     escalate_at: int | None
+    bundled_at: int | None
     queue: str
     owner: str | None
     access: State
@@ -55,6 +56,11 @@ class SupportRequest:
     def shown_status(self) -> Status:
         """The status as the contract has it: "transferred" while it waits at a receiver who has not accepted."""
         return "transferred" if self.status == "waiting" and self.transferred_at else self.status
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it lies at the desk with many others that came from one network."""
+        return self.bundled_at is not None
 
     @property
     def is_open(self) -> bool:
@@ -97,8 +103,8 @@ def list_requests(
     status: Status | None = None,
     after: str | None = None,
 ) -> Page:
-    """The requests `who` may read: waiting first (urgent, then longest), then theirs, then colleagues'. Without
-    `status` everything that is open. Raises `Refused` 422 for a cursor that is none."""
+    """The requests `who` may read: waiting first (urgent, then longest), then theirs, then colleagues', then the many from
+    one network. Without `status` everything that is open. Raises `Refused` 422 for a cursor that is none."""
     ids, following = listed(db, who, queue_id=queue_id, status=status, after=after)
     found = some_requests(db, vault, who, ids)
     return Page([found[id] for id in ids if id in found], following)

@@ -105,7 +105,8 @@ def claim(db: Transaction, vault: Vault, who: Counsellor, request_id: str, *, at
     _refuse_late(db, vault, who, request_id, at=at)
     _check_load(db, who, request_id)
     ends = claim_ends(db, who.organisation_id, at)
-    taken = {"status": "claimed", "claimed_by": who.id, "claimed_at": at, "escalate_at": ends, **NOT_PASSED_ON}
+    mine = {"status": "claimed", "claimed_by": who.id, "claimed_at": at, "bundled_at": None}
+    taken = {**mine, "escalate_at": ends, **NOT_PASSED_ON}
     of = support_request.c
     claimed = sa.update(support_request).where(of.id == request_id, of.status == "waiting", may_read(who))
     won = db.execute(claimed.values(**taken)).rowcount == 1

@@ -139,7 +139,7 @@ def chosen(db: Transaction, vault: Vault, row: Row, effect: ChooseHelper, *, at:
 
 def _meant_for(db: Transaction, request_id: str, counsellor_id: str | None, **more: int) -> None:
     here = support_request.c.id == request_id
-    db.execute(sa.update(support_request).where(here).values(intended_for=counsellor_id, **more))
+    db.execute(sa.update(support_request).where(here).values(intended_for=counsellor_id, bundled_at=None, **more))
 
 
 def _last_helper(db: Transaction, row: Row, request_id: str | None) -> Row | None:

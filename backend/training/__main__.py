@@ -47,7 +47,7 @@ def main() -> None:
         limits, figures = _validate(material, dense, folds, mode)
         features, fitted, centre = _train(material, dense, np.ones(len(dense), bool), mode)
         _write(MODELS / f"{mode}.npz", _numbers(material, features, fitted, centre, limits))
-        report[mode] = {"limits": limits, "unseen": figures, "features": len(features.row_of)}
+        report[mode] = {"limits": limits, "unseen": figures, "features": len(features.buckets)}
         tell(json.dumps(report[mode], indent=1))
     (MODELS / "report.json").write_text(json.dumps(_rounded(report), indent=1) + "\n", "utf-8")
 
@@ -114,8 +114,8 @@ def _numbers(
     about = {"labels": material.labels, "unseen": features.unseen, "made_from": fingerprint(), "limits": dict(limits)}
     return {
         "about": np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
-        "buckets": np.array(list(features.row_of), np.int32),
-        "rarity": np.array(list(features.rarity.values()), np.float32),
+        "buckets": np.array(features.buckets, np.int32),
+        "rarity": np.array(features.rarity, np.float32),
         "scales": scales.astype(np.float32),
         "weights": np.rint(fitted.sparse / scales[:, None]).astype(np.int8),
         "bias": fitted.bias.astype(np.float32),

@@ -19,7 +19,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 from backend.training.noise import noisy
 from knowledge.embedding import PACKAGE, WEIGHTS
 from knowledge.example_sentences import FOLDER, all_examples
-from knowledge.features import bare_text, counted, rows
+from knowledge.features import bare_text, counted, rows, rows_of
 from knowledge.spelling import load_spellings, plain_words
 from knowledge.understand import read_commands, without_polite
 
@@ -44,21 +44,22 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Which hashed features are kept, in which row, and how rare each is."""
+    """Which hashed features are kept, a row each, and how rare each is."""
 
-    row_of: dict[int, int]
-    rarity: dict[int, float]
+    buckets: Sequence[int]
+    rarity: Sequence[float]
     unseen: float
 
     def matrix(self, words: Sequence[tuple[str, ...]]) -> Matrix:
         """Sentences x features."""
         at, columns, values = [], [], []
+        row_of = rows_of(self.buckets)
         for number, sentence in enumerate(words):
-            for row, weight in rows(sentence, self.row_of, self.rarity, self.unseen):
+            for row, weight in rows(sentence, row_of, self.rarity, self.unseen):
                 at.append(number)
                 columns.append(row)
                 values.append(weight)
-        shape = (len(words), len(self.row_of))
+        shape = (len(words), len(self.buckets))
         return sparse.csr_matrix((np.array(values, np.float32), (at, columns)), shape=shape)
 
 
@@ -94,9 +95,7 @@ def choose_features(words: Sequence[tuple[str, ...]]) -> Features:
     def rarity(number: int) -> float:
         return math.log((1 + len(words)) / (1 + number)) + 1
 
-    return Features(
-        {bucket: row for row, bucket in enumerate(kept)}, {bucket: rarity(seen[bucket]) for bucket in kept}, rarity(1)
-    )
+    return Features(kept, [rarity(seen[bucket]) for bucket in kept], rarity(1))
 
 
 def embed_all(texts: Sequence[str], cache: Path | None) -> Matrix:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.db import Transaction
 from backend.dutch_time import in_amsterdam
@@ -44,11 +43,10 @@ class Sentence:
 
 def count(db: Transaction, what: Misunderstood, *, at: int) -> None:
     """One more of this kind on the day of `at` (microseconds); the bucket holds nothing else."""
-    insert = postgresql.insert if db.locks_rows else sqlite.insert
     row = {"day": _day(at), "language": what.language, "kind": what.kind, "count": 1}
     keys = list(misunderstanding.primary_key.columns)
     more = {"count": misunderstanding.c.count + 1}
-    db.execute(insert(misunderstanding).values(**row).on_conflict_do_update(index_elements=keys, set_=more))
+    db.execute(db.insert(misunderstanding).values(**row).on_conflict_do_update(index_elements=keys, set_=more))
 
 
 def keep_sentence(db: Transaction, vault: Vault, given: GiveSentence, *, at: int) -> None:

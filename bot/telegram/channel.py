@@ -6,9 +6,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import httpx
+import aiohttp
 from fastapi import APIRouter
 from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -36,8 +36,8 @@ from locales import SOURCE, Text, language
 _COMMANDS = ("start", "menu", "taal", "mens", "stop", "bewaar", "wis")
 _NEEDED = _COMMANDS[:5]
 """A language that lacks one of these gets the Dutch menu; a newer command that it lacks is left out."""
-_NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+_MISCONFIGURED = (aiohttp.InvalidURL,)
 _MISCONFIGURED_PAUSE = 60.0
 _MOST_UNFINISHED = 1_000
 _MOST_AT_ONCE = 100
@@ -79,7 +79,7 @@ class TelegramChannel:
         self._render_paper = render_paper
         self._parts_sent: dict[int, _Progress] = {}
 
-    async def deliver(self, address: str, message: Message) -> DeliveryResult:
+    async def deliver(self, address: str, message: Message, *, begun: Sequence[str] = ()) -> DeliveryResult:
         """Sends one message, in as many parts as Telegram needs; never raises for what the other side may do.
 
         `TryAgain(0)` leaves the waiting time to the caller. A message that is tried again goes on with the part that
@@ -93,7 +93,7 @@ class TelegramChannel:
         except ValueError as error:
             _log.error("%s: message refused here (%s)", CHANNEL, type(error).__name__)
             return _REFUSED
-        return await self._send_parts(hash((address, message)), address, parts)
+        return await self._send_parts(hash((address, message)), address, parts, begun)
 
     async def unsend(self, address: str, ids: Sequence[str]) -> None:
         """Takes back what was sent, a hundred at a time; what Telegram does not take back any more stays there."""
@@ -134,13 +134,17 @@ class TelegramChannel:
         else:
             await self._client.bot.set_my_commands(commands, language_code=None if code == SOURCE else code)
 
-    async def _send_parts(self, key: int, address: str, parts: list[Part]) -> DeliveryResult:
-        done = self._parts_sent.pop(key, _Progress())
+    async def _send_parts(self, key: int, address: str, parts: list[Part], begun: Sequence[str]) -> DeliveryResult:
+        # Another process knows only the numbers of the parts that arrived, but it may have gone on since.
+        kept, told = self._parts_sent.pop(key, _Progress()), _Progress(len(begun), ids=tuple(begun))
+        done = max(kept, told, key=lambda progress: progress.parts)
         for part in parts[done.parts :]:
             result = await self._send(address, part)
             doubtful = isinstance(result, Uncertain) and not isinstance(part, Words)
             if isinstance(result, TryAgain) and done.parts:
                 self._remember(key, done)
+            if isinstance(result, TryAgain):
+                return replace(result, begun=done.ids)
             if not isinstance(result, Delivered) and not doubtful:
                 return result
             ids = result.ids if isinstance(result, Delivered) else ()
@@ -192,6 +196,8 @@ def outcome(error: Exception) -> DeliveryResult:
     match error:
         case RetryAfter():
             return TryAgain(seconds(error), whole_channel=True)
+        case Forbidden() | BadRequest() if error.__cause__ is not None:  # something between us and Telegram said this
+            return TryAgain(_MISCONFIGURED_PAUSE, whole_channel=True)
         case Forbidden():
             return Gone("blocked")
         case ChatMigrated():

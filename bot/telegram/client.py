@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from telegram import Bot, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.error import RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.channel import File
+from bot.telegram.http import Requests
 from bot.telegram.payloads import Payload
 from bot.telegram.translate import CHANNEL
 
@@ -35,15 +35,15 @@ class Client:
     """One bot at one Bot API server. Makes no call by itself; close it when done."""
 
     bot: Bot
-    _sending: HTTPXRequest = field(repr=False)
-    _polling: HTTPXRequest = field(repr=False)
+    _sending: Requests = field(repr=False)
+    _polling: Requests = field(repr=False)
 
     @classmethod
     def of(cls, token: str, api_url: str = TELEGRAM_API, *, read_timeout: float = 20) -> Client:
         """A client for this token; `read_timeout` in seconds is how long to wait for an answer to what was sent."""
         _quieten()
-        sending = HTTPXRequest(connection_pool_size=32, connect_timeout=5, read_timeout=read_timeout, pool_timeout=3)
-        polling = HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=read_timeout, pool_timeout=3)
+        sending = Requests(connections=32, connect_timeout=5, read_timeout=read_timeout)
+        polling = Requests(connections=2, connect_timeout=5, read_timeout=read_timeout)
         bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
         return cls(bot, sending, polling)
 
@@ -87,7 +87,7 @@ class Client:
         """
         query = urlencode({"offset": offset, "timeout": wait, "allowed_updates": json.dumps(UPDATES)})
         body = await self._polling.retrieve(f"{self.bot.base_url}/getUpdates?{query}", read_timeout=wait + 10)
-        found = HTTPXRequest.parse_json_payload(body).get("result")
+        found = Requests.parse_json_payload(body).get("result")
         if not isinstance(found, list):
             raise TelegramError("no list of updates")
         return [update for update in found if isinstance(update, dict)]
@@ -113,5 +113,6 @@ def _markup(markup: object) -> InlineKeyboardMarkup | None:
 def _quieten() -> None:
     """The libraries log addresses (with the token in them) and messages: only this package speaks of its failures."""
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    for name, level in (("httpx", logging.WARNING), ("httpcore", logging.WARNING), ("telegram", logging.CRITICAL)):
+    loud = dict.fromkeys(("aiohttp", "httpx", "httpcore"), logging.WARNING)
+    for name, level in {**loud, "telegram": logging.CRITICAL}.items():
         logging.getLogger(name).setLevel(level)

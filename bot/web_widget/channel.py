@@ -22,9 +22,9 @@ class Conversations(Protocol):
     """The host's side of the widget. Every method raises the host's own refusals (404, 410, 422, 429, 503)."""
 
     async def start(
-        self, *, language: str | None, code: str, time_zone: str | None = None
+        self, *, language: str | None, code: str, time_zone: str | None = None, address: str = ""
     ) -> tuple[str, str, Sequence[Message]]:
-        """A new conversation: id, token, first messages. `time_zone` as the device says it."""
+        """A new conversation: id, token, first messages. `time_zone` as the device says it, `address` is where it is."""
         ...
 
     async def resume(self, code: str, address: str) -> tuple[str, str]:
@@ -90,9 +90,9 @@ def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIR
         return [to_json(one, id, draw_svg) for one in messages]
 
     @router.post("", status_code=201)
-    async def start(body: Start) -> JSONResponse:
+    async def start(body: Start, request: Request) -> JSONResponse:
         id, token, messages = await conversations.start(
-            language=body.language, code=body.start or "", time_zone=body.time_zone
+            language=body.language, code=body.start or "", time_zone=body.time_zone, address=address_of(request)
         )
         content = {"id": id, "token": token, "messages": shown(id, messages)}
         return JSONResponse(content, status_code=201)
@@ -133,13 +133,12 @@ def conversation_router(conversations: Conversations, draw_svg: DrawSvg) -> APIR
         reference, at = await conversations.erase(id, conversations.token_of(authorization))
         return JSONResponse({"receipt": {"reference": reference, "at": at}}, headers={"Cache-Control": "no-store"})
 
-    router.include_router(_file_router(conversations))
+    _add_files(router, conversations)
     return router
 
 
-def _file_router(conversations: Conversations) -> APIRouter:
+def _add_files(router: APIRouter, conversations: Conversations) -> None:
     """The files that come with messages."""
-    router = APIRouter()
 
     @router.get("/{id}/messages/{number}/image.png", response_class=Response)
     async def image(id: str, number: Number, authorization: Authorization = None) -> Response:
@@ -149,7 +148,10 @@ def _file_router(conversations: Conversations) -> APIRouter:
     async def paper(id: str, number: Number, place: Number, authorization: Authorization = None) -> Response:
         return handed_over(await conversations.paper(id, conversations.token_of(authorization), number, place))
 
-    return router
+
+def address_of(request: Request) -> str:
+    """The internet address that a request comes from; "" where there is none."""
+    return request.client.host if request.client else ""
 
 
 def handed_over(file: File) -> Response:

@@ -42,7 +42,7 @@ def chat_router(looks: Mapping[str, Dress], *, ancestors: str = EVERYWHERE) -> A
             return _page(looks.get(code), ancestors, start=start).answer(request)
         return (topical(code, topic) if start_of(topic) else page(code)).answer(request)
 
-    router.include_router(_style_router(looks))
+    _add_styles(router, looks)
     return router
 
 
@@ -56,9 +56,8 @@ def style(*names: str, own: str = "") -> str:
     return "".join([*(_inline(name, "text/css") for name in ("chat.css", *names)), own])
 
 
-def _style_router(looks: Mapping[str, Dress]) -> APIRouter:
+def _add_styles(router: APIRouter, looks: Mapping[str, Dress]) -> None:
     """The looks alone, for other pages, and the logos."""
-    router = APIRouter()
     alone = {code: Packed.of(dress.style, "text/css") for code, dress in looks.items()}
 
     @router.get(FILES + "/look-{code}.css")
@@ -70,8 +69,6 @@ def _style_router(looks: Mapping[str, Dress]) -> APIRouter:
         dress = looks.get(code)
         content, media_type = _found(dress.logo if dress else None)
         return Response(content, media_type=media_type, headers={"Cache-Control": _DAY})
-
-    return router
 
 
 def _found(thing: _T | None) -> _T:

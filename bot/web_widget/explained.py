@@ -18,7 +18,7 @@ from locales import Text, language, languages
 
 PRIVACY, ACCESS = "/privacy", "/toegankelijkheid"
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("kept_title", ("kept",)),
+    ("kept_title", ("kept", "kept_network")),
     ("long_title", ("long", "long_copy")),
     ("reader_title", ("reader", "reader_person", "reader_danger")),
     ("telegram_title", ("telegram",)),
@@ -31,6 +31,11 @@ OwnTerms = Sequence[tuple[str, int]]
 """Organisations that keep a closed request for another number of days: name and days, by name."""
 ReadTerms = Callable[[], Awaitable[OwnTerms]]
 _COMPLAINT = ("complaint_title", ("complaint",))
+_WHOLE = (
+    *("title", "lead", "choices_title", *_CHOICES, *(f"{key}_title" for key in _CHOICES)),
+    *(key for title, own in (*_SECTIONS, _COMPLAINT) for key in (title, *own)),
+)
+"""What the page about privacy says in any case."""
 
 
 async def same_terms() -> OwnTerms:
@@ -59,7 +64,7 @@ def explaining_router(site: Site, *, hours: int = 24, terms: ReadTerms = same_te
 
 def public_paths() -> Iterator[str]:
     """The path of each page in every language that it is in."""
-    yield from (in_language(PRIVACY, code) for code in _speaking("pages.privacy.lead"))
+    yield from (in_language(PRIVACY, code) for code in _speaking(*_ids(_WHOLE)))
     yield from (in_language(ACCESS, code) for code in _speaking("pages.access.lead"))
 
 
@@ -71,16 +76,14 @@ def statement() -> Mapping[str, Any]:
 
 def _privacy_page(site: Site, voice: Voice, hours: int, own_terms: OwnTerms) -> Packed:
     """Legal words, so whole in one language."""
-    keys = [key for title, own in (*_SECTIONS, _COMPLAINT) for key in (title, *own)]
-    keys += ["title", "lead", "choices_title", *_CHOICES, *(f"{key}_title" for key in _CHOICES)]
-    is_own = voice.spoken.has([_text(key) for key in keys])
+    is_own = voice.spoken.has([Text.of(id) for id in _ids(_WHOLE)])
     own = voice if is_own else Voice(language(None))
     return site.page(
         "privacy.html",
         voice,
         PRIVACY,
         title=own.plain(Text.of("pages.site.privacy")),
-        speaking=_speaking("pages.privacy.lead"),
+        speaking=_speaking(*_ids(_WHOLE)),
         own=own,
         terms={"hours": hours, "days": _DAYS},
         own_terms=[
@@ -110,9 +113,10 @@ def _long_date(day: date) -> str:
     return format_date(day, "d MMMM y", locale="nl")
 
 
-def _text(key: str) -> Text:
-    return Text.of(f"pages.privacy.{key}")
+def _ids(keys: Sequence[str]) -> list[str]:
+    return [f"pages.privacy.{key}" for key in keys]
 
 
-def _speaking(id: str) -> list[str]:
-    return [one.code for one in languages().values() if id in one.texts]
+def _speaking(*ids: str) -> list[str]:
+    """The languages that have all of these texts."""
+    return [one.code for one in languages().values() if one.texts.keys() >= set(ids)]

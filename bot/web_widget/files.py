@@ -11,17 +11,17 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
 
 from fastapi import Request, Response
 
-try:
-    import minify  # type: ignore[import-untyped]
-except ImportError:  # a machine for which it is not built sends longer files
-    minify = None
+from locales.compiled import kept
 
 _BLANK = re.compile(r"^\s+", re.MULTILINE)
 _COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+_KEPT = Path(__file__).parent / "__pycache__"
 _SHORTENED = ("text/javascript", "text/css")
 _NEWEST_SCRIPT = "2021"
 """What Safari 15 and Firefox ESR understand."""
@@ -71,9 +71,21 @@ class Packed:
 
 
 def short(source: str, media_type: str) -> str:
-    """A script or style sheet with the same meaning and fewer letters."""
-    if minify is None:
+    """A script or style sheet with the same meaning and fewer letters.
+
+    Kept once it is made: the tool takes five megabytes of memory, and a start that finds all made does without it.
+    """
+    tool = find_spec("minify")
+    if tool is None or tool.origin is None:  # a machine for which it is not built sends longer files
         return lean(source)
+    name = sha256(f"{media_type} {source}".encode()).hexdigest()[:20]
+    made = kept(_KEPT / f"short-{name}.json", [Path(tool.origin)], lambda: {"short": _shortened(source, media_type)})
+    return str(made["short"])
+
+
+def _shortened(source: str, media_type: str) -> str:
+    import minify  # type: ignore[import-untyped]
+
     minify.config({"js-version": _NEWEST_SCRIPT})
     said: str = minify.string(media_type, source)
     return said

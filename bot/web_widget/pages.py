@@ -11,6 +11,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from bot.routers import join
 from bot.web_widget.articles import article_router
 from bot.web_widget.chat_page import chat_router, script, style
 from bot.web_widget.crawlers import crawler_router
@@ -40,7 +41,7 @@ def page_router(looks: Mapping[str, Dress] = MappingProxyType({}), *, ancestors:
     """`/`, `/chat`, `/embed.js`, and everything under `/static/widget`; `looks` are those of municipalities, and
     `ancestors` the sites that may show the chat in a frame."""
     router = APIRouter(include_in_schema=False)
-    router.include_router(chat_router(looks, ancestors=ancestors))
+    join(router, chat_router(looks, ancestors=ancestors))
     methods = ["GET", "HEAD"]
 
     @router.api_route("/", methods=methods)
@@ -49,11 +50,11 @@ def page_router(looks: Mapping[str, Dress] = MappingProxyType({}), *, ancestors:
 
     @router.api_route("/embed.js", methods=methods)
     async def loader(request: Request) -> Response:
-        return _files()["embed.js"].answer(request)
+        return static_files()["embed.js"].answer(request)
 
     @router.api_route(FILES + "/{name}", methods=methods)
     async def file(name: str, request: Request) -> Response:
-        found = _files().get(name)
+        found = static_files().get(name)
         if found is None:
             raise HTTPException(404)
         return found.answer(request)
@@ -76,10 +77,13 @@ def public_router(
     """
     site = Site(address=knowledge.web_address.rstrip("/"))
     router = APIRouter()
-    router.include_router(crawler_router(site.address, knowledge.regions))
-    router.include_router(explaining_router(site, hours=hours, terms=terms))
-    router.include_router(article_router(site, knowledge.understander))
-    router.include_router(place_router(site, knowledge.regions, directory, looks=looks))
+    join(
+        router,
+        crawler_router(site.address, knowledge.regions),
+        explaining_router(site, hours=hours, terms=terms),
+        article_router(site, knowledge.understander),
+        place_router(site, knowledge.regions, directory, looks=looks),
+    )
     return router
 
 
@@ -91,7 +95,7 @@ def _page(name: str) -> Packed:
 
 
 @cache
-def _files() -> dict[str, Packed]:
+def static_files() -> dict[str, Packed]:
     """The static files by name, and the words of each language: a page carries only Dutch."""
     found = {
         path.name: Packed.of(path.read_text("utf-8"), _TYPES[path.suffix])

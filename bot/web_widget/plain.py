@@ -17,8 +17,9 @@ from fastapi import APIRouter, FastAPI, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.channel import Message
+from bot.routers import join
 from bot.web_widget.articles import start_of
-from bot.web_widget.channel import Conversations, handed_over
+from bot.web_widget.channel import Conversations, address_of, handed_over
 from bot.web_widget.looks import AWAY, Dress
 from bot.web_widget.plain_page import PATH, Opened, Shown, back, dress_up, headers_of, receipt, rendered, worn
 from bot.web_widget.translate import BadTurn, Turn, to_incoming
@@ -94,7 +95,7 @@ class _Pages:
         if self.opened(request):
             return back(request)
         try:
-            id, token, _ = await self.conversations.start(language=None, code=code)
+            id, token, _ = await self.conversations.start(language=None, code=code, address=address_of(request))
         except self.refusals.kinds as error:
             refusal = self.refusals.explain(error, _wished(request))
             shown = Shown(error=refusal.message, status=refusal.status)
@@ -106,7 +107,7 @@ class _Pages:
     async def bring(self, request: Request, opened: Opened, code: str) -> Response:
         """A code of a conversation that was elsewhere: that one comes in the place of this one."""
         try:
-            id, token = await self.conversations.resume(code, request.client.host if request.client else "")
+            id, token = await self.conversations.resume(code, address_of(request))
         except self.refusals.kinds as error:
             refusal = self.refusals.explain(error, _wished(request))
             return await self.page(request, opened, Shown(error=refusal.message, text=code, status=refusal.status))
@@ -177,7 +178,7 @@ def install(
     """Puts `/chat/plain` and its forms on an app. `secure`: whether the service is reached over TLS."""
     dress_up(app, looks)
     app.add_exception_handler(ForeignForm, _foreign_form)
-    app.include_router(_router(_Pages(conversations, refusals, secure)))
+    join(app.router, _router(_Pages(conversations, refusals, secure)))
 
 
 def _router(pages: _Pages) -> APIRouter:

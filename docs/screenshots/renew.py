@@ -21,8 +21,9 @@ from backend.db import Transaction, now  # noqa: E402
 from backend.queues.models import queue  # noqa: E402
 from backend.support_requests.models import support_request  # noqa: E402
 from browser import Chat, Desk, Screens, chromium  # noqa: E402
+from passwords import PASSWORD  # noqa: E402
 from town import open_town  # noqa: E402
-from world import PASSWORD, World  # noqa: E402
+from world import World  # noqa: E402
 
 LARGEST = 120_000
 SHARPNESS = 2

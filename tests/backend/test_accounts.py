@@ -17,7 +17,8 @@ from backend.audit import audit_event
 from backend.organisations.login import find_session, renew
 from backend.organisations.models import desk_session
 from backend.organisations.service import disable_counsellor
-from desk_world import PASSWORD, DeskWorld, hidden
+from desk_world import DeskWorld, hidden
+from passwords import PASSWORD
 from sizes import size
 
 pytestmark = pytest.mark.anyio

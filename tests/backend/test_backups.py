@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyrage
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from backend.audit import audit_event
 from backend.audit.gone import keep_gone, mark_of, read_gone
 from backend.audit.keeping import keep_trail, link_all
+from backend.backups import service
 from backend.backups.archive import BadArchive
 from backend.backups.rows import contents
 from backend.backups.service import CannotRestore, back_up, drill, move, restore
@@ -22,6 +24,7 @@ from backend.engines import make_engine
 from backend.keys import open_vault
 from backend.main import main
 from backend.organisations.models import desk_session
+from backend.schema import metadata
 from backend.settings import Settings
 from backend.support_requests.models import support_request
 from backend.vault import Vault, person_key
@@ -216,6 +219,49 @@ def test_a_full_database_is_never_written_over(verder: World, kept: Path) -> Non
         restore(url, kept / "b", verder.service.host.vault, set())
 
 
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, verder: World, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it, of the kind that `verder` has."""
+    if verder.service.settings.is_sqlite:
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with new_database(request.getfixturevalue("postgres"), template="template1") as url:
+        yield url
+
+
+def _rows(url: str) -> dict[str, int]:
+    """How many rows stand in the tables that have any."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        count = sa.select(sa.func.count())
+        found = {name: connection.scalar(count.select_from(one)) or 0 for name, one in metadata.tables.items()}
+    engine.dispose()
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def test_a_restore_that_is_cut_off_leaves_nothing(
+    verder: World, kept: Path, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off at its last step a restore leaves the database empty, also of keys, and the same command then works: whoever
+    was erased since the backup is not in it."""
+    person, _ = _asking(verder), _asking(verder)
+    back_up(verder.service.settings.database_url, kept / "b")
+    [mine] = verder.rows(sa.select(conversation.c.person_id).where(conversation.c.id == person.id))
+    gone, vault = {mark_of(mine.person_id)}, verder.service.host.vault
+
+    def cut_off(*_: object, **__: object) -> None:
+        raise ConnectionError("cut off")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "record", cut_off)
+        with pytest.raises(ConnectionError):
+            restore(empty, kept / "b", vault, gone)
+    assert _rows(empty) == {}
+    assert restore(empty, kept / "b", vault, gone).erased == 1
+    assert _rows(empty)["conversation"] == verder.count(conversation) - 1
+    assert _rows(empty)["keys.person_key"] == verder.count(person_key) - 1
+
+
 def test_a_drill_tells_what_is_wrong(fresh: World, kept: Path) -> None:
     """A drill opens every person's key and walks the trail; somebody who changed an event is found out."""
     _asking(fresh)
@@ -270,3 +316,27 @@ def test_the_commands_say_what_they_did(
     assert "not empty" in capsys.readouterr().err
     assert main(["restore", "away", "--nothing-gone"]) == 2
     assert "away" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [("restore", "b"), ("admin", "drill", "b")])
+def test_heads_that_are_not_mounted_are_no_list_of_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Sequence[str]
+) -> None:
+    """A folder of heads that holds none does not count as "nobody was erased": nothing is restored and the reason is told,
+    whether the folder is named in the command or in the settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VERDER_UNDERSTANDING", "plain")
+    assert main(["admin", "list"]) == 0
+    assert main(["backup", "b"]) == 0
+    monkeypatch.setenv("VERDER_DATABASE_URL", "sqlite:///other.db")
+    heads = tmp_path / "heads"
+    heads.mkdir()
+    capsys.readouterr()
+    assert main([*command, "--gone", str(heads)]) == 2
+    assert f"{heads} holds no heads" in capsys.readouterr().err
+    monkeypatch.setenv("VERDER_AUDIT_HEADS", str(heads))
+    assert main([*command]) == 2
+    assert "holds no heads" in capsys.readouterr().err
+    assert not list(tmp_path.glob("other*"))
+    (heads / "heads-2026-11.jsonl").touch()
+    assert main([*command]) == 0

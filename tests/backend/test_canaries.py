@@ -30,8 +30,9 @@ from backend.support_requests.models import support_request
 from bot.channel import Envelope
 from dialogs.messages import Incoming
 from fake_telegram import TOKEN, FakeTelegram
+from passwords import PASSWORD
 from sizes import size
-from world import PASSWORD, World, open_world, settings_for
+from world import World, open_world, settings_for
 
 SECRET = "geheimvandewebhook" * 2
 CANARY = "kanarievogel"

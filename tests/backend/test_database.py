@@ -22,16 +22,20 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+import killed_writer
 from backend.audit import audit_event, record
 from backend.conversations.models import inbox
 from backend.db import Database, SqliteDatabase, Transaction, run_now
-from backend.engines import open_database, sqlite_engine
+from backend.engines import make_engine, open_database, sqlite_engine
 from backend.errors import Refused, Unavailable
+from backend.migrations import upgrade
+from backend.vault import person_key
+from sizes import size
 from world import CONVERSATIONS
 
 ROOT = Path(__file__).parents[2]
 TURNS, TALKERS = 200, 4
-KILLS = {"sqlite": 5, "postgresql": 3}
+KILLS = size(3, 20)
 
 
 @pytest.fixture
@@ -46,8 +50,12 @@ def database(database_url: str) -> Iterator[Database]:
 def sqlite(tmp_path: Path) -> Iterator[SqliteDatabase]:
     """The embedded database, with one table."""
     url = f"sqlite:///{tmp_path / 'one.db'}"
-    database = SqliteDatabase(sqlite_engine(url, pool_size=1), sqlite_engine(url, pool_size=4, read_only=True))
-    run_now(database, lambda db: audit_event.create(db.connection))
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        audit_event.create(connection)
+    engine.dispose()
+    database = open_database(url)
+    assert isinstance(database, SqliteDatabase)
     yield database
     database.close()
 
@@ -107,12 +115,12 @@ def test_a_refusal_keeps_its_own_words(sqlite: SqliteDatabase) -> None:
 
 def test_when_the_commit_fails_everybody_hears_it(sqlite: SqliteDatabase) -> None:
     """When the shared commit fails, every transaction of the batch is refused with 503 and none is stored; the next works."""
-    run_now(sqlite, lambda db: db.connection.exec_driver_sql("create table parent (id integer primary key)"))
-    child = "create table child (id integer references parent (id) deferrable initially deferred)"
+    run_now(sqlite, lambda db: db.connection.exec_driver_sql("create table data.parent (id integer primary key)"))
+    child = "create table data.child (id integer references parent (id) deferrable initially deferred)"
     run_now(sqlite, lambda db: db.connection.exec_driver_sql(child))
 
     def orphan(db: Transaction) -> None:
-        db.connection.exec_driver_sql("insert into child values (7)")
+        db.connection.exec_driver_sql("insert into data.child values (7)")
 
     woken: list[str] = []
     sqlite.signals.publish = lambda topics: woken.extend(topics)  # type: ignore[method-assign]
@@ -122,6 +130,23 @@ def test_when_the_commit_fails_everybody_hears_it(sqlite: SqliteDatabase) -> Non
     assert not {"a", "b", "c"} & set(woken)
     assert run_now(sqlite, _write("later")) == "later"
     assert _events(sqlite) == ["later"]
+
+
+def test_nothing_is_stored_for_somebody_without_a_key(tmp_path: Path) -> None:
+    """Keys and data are two files, and a killed process may have stored in one of them alone: never the data."""
+    url, seed = f"sqlite:///{tmp_path / 'two.db'}", secrets.randbelow(10**6)
+    print("seed", seed)
+    engine = make_engine(url)
+    upgrade(engine)
+    program = (sys.executable, killed_writer.__file__, url, str(size(25, 400)), str(seed))
+    subprocess.run(program, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    arrived = sa.select(audit_event.c.object).where(audit_event.c.action == "person.arrive")
+    with engine.connect() as connection:
+        stored = set(connection.execute(arrived).scalars())
+        keys = set(connection.execute(sa.select(person_key.c.person_id)).scalars())
+    engine.dispose()
+    assert len(stored) > 25
+    assert stored <= keys
 
 
 def test_a_transaction_that_the_database_ended_itself(sqlite: SqliteDatabase) -> None:
@@ -143,13 +168,13 @@ def test_a_full_disk_refuses_and_recovers(sqlite: SqliteDatabase) -> None:
     large = "x" * 40
 
     def limited(pages: int) -> Callable[[Transaction], Any]:
-        return lambda db: db.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar()
+        return lambda db: db.connection.exec_driver_sql(f"PRAGMA data.max_page_count={pages}").scalar()
 
     def much(db: Transaction) -> None:
         for _ in range(2_000):
             record(db, large, "x", actor="system")
 
-    used: Any = run_now(sqlite, lambda db: db.connection.exec_driver_sql("PRAGMA page_count").scalar())
+    used: Any = run_now(sqlite, lambda db: db.connection.exec_driver_sql("PRAGMA data.page_count").scalar())
     run_now(sqlite, limited(used + 2))
     with pytest.raises(Unavailable):
         run_now(sqlite, much)
@@ -322,9 +347,8 @@ def test_kill_minus_nine_loses_and_doubles_nothing(serving: Serving, database_ur
     threads = [threading.Thread(target=talker.talk, args=(TURNS // TALKERS,)) for talker in talkers]
     for thread in threads:
         thread.start()
-    kills = KILLS[database_url.partition(":")[0]]
-    for kill in range(1, kills + 1):
-        done = TURNS * kill // (kills + 2)
+    for kill in range(1, KILLS + 1):
+        done = TURNS * kill // (KILLS + 2)
         while sum(len(talker.acknowledged) for talker in talkers) < done:
             threading.Event().wait(0.002)
         threading.Event().wait(moments.uniform(0, 0.02))

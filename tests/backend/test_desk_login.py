@@ -9,7 +9,8 @@ from backend.accounts.guessing import LONGEST_WAIT, seconds_to_wait
 from backend.organisations.models import counsellor, desk_session
 from backend.organisations.passwords import WeakPassword, hash_password
 from backend.organisations.service import add_to_queue, disable_counsellor, make_counsellor, set_password
-from desk_world import PASSWORD, DeskWorld, make_app
+from desk_world import DeskWorld, make_app
+from passwords import PASSWORD
 
 pytestmark = pytest.mark.anyio
 LOGIN = "/api/v1/desk/login"

@@ -16,7 +16,8 @@ from backend.conversations.models import message
 from backend.desk.assets import load_assets
 from backend.desk.words import words_for
 from backend.support_requests.models import support_request
-from desk_world import HOUR, MINUTE, PASSWORD, DeskWorld, hidden
+from desk_world import HOUR, MINUTE, DeskWorld, hidden
+from passwords import PASSWORD
 
 pytestmark = pytest.mark.anyio
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}\u202e'
@@ -127,6 +128,17 @@ async def test_forms_from_elsewhere_do_nothing(world: DeskWorld, action: str) ->
         assert (await browser.post("/desk/logout", data={"csrf": "fout"})).status_code == 403
         assert (await browser.get("/desk")).status_code == 200
     assert _status_of(world, request_id) == "waiting"
+
+
+async def test_no_other_site_chooses_the_language(world: DeskWorld) -> None:
+    """The one form that needs no session, and so has no token, is taken from the desk's own pages alone."""
+    async with world.browser() as browser:
+        for headers in ({"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}):
+            refused = await browser.post("/desk/language", data={"code": "en"}, headers=headers)
+            assert (refused.status_code, "set-cookie" in refused.headers) == (403, False)
+        for headers in ({}, {"Sec-Fetch-Site": "same-origin"}):
+            chosen = await browser.post("/desk/language", data={"code": "en"}, headers=headers)
+            assert (chosen.status_code, "set-cookie" in chosen.headers) == (303, True)
 
 
 async def test_looking_changes_nothing(world: DeskWorld) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import unicodedata
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -211,9 +210,7 @@ def test_a_long_text_makes_a_higher_picture() -> None:
 def test_a_picture_is_drawn_once() -> None:
     """The same picture again costs nothing, and drawing gives the same bytes."""
     first = draw_png(DUTCH, language="nl", direction="ltr")
-    began = time.perf_counter()
     assert draw_png(DUTCH, language="nl", direction="ltr") is first
-    assert time.perf_counter() - began < 0.05
     assert draw_png.__wrapped__(DUTCH, language="nl", direction="ltr") == first
 
 

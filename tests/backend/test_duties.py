@@ -24,7 +24,8 @@ from backend.invitations import service as invitations
 from backend.organisations.models import organisation
 from backend.retention.purging import purge
 from backend.statistics.models import organisation_tally
-from world import PASSWORD, Person, World
+from passwords import PASSWORD
+from world import Person, World
 
 DAY = 24 * 3600 * 1_000_000
 API = "/api/v1/desk/duties"

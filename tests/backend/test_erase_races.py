@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +37,7 @@ class Listener:
     name: str = "telegram"
     heard: dict[str, list[Message]] = field(default_factory=dict)
 
-    async def deliver(self, address: str, message: Message) -> DeliveryResult:
+    async def deliver(self, address: str, message: Message, *, begun: Sequence[str] = ()) -> DeliveryResult:
         self.heard.setdefault(address, []).append(message)
         await asyncio.sleep(0)
         return Delivered()

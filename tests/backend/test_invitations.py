@@ -26,8 +26,9 @@ from backend.invitations.cards import Cards, web_link
 from backend.invitations.models import invitation, invitation_code
 from backend.organisations.models import organisation
 from dialogs.codes import INVITATION, SIGNS, grouped
+from passwords import PASSWORD
 from sizes import size
-from world import PASSWORD, World
+from world import World
 
 DAY = 24 * 3600 * 1_000_000
 VSO = {"vso_profile": "arbeidsmarktgericht", "left_school_date": "2026-07-17"}

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from backend import row_security
 from backend.engines import make_engine
 from backend.migrations import config, is_current, serves, upgrade
 from backend.schema import metadata
@@ -109,6 +110,31 @@ def test_a_migration_lets_others_go_first(postgres: str) -> None:
             assert is_current(connection)
         engine.dispose()
         other.dispose()
+
+
+def _policies(engine: sa.Engine) -> set[tuple[str, int]]:
+    """The tables that have a policy of the desk's role, each with the policy's number, which a new one would not have."""
+    found = sa.text("select polrelid::regclass::text, oid::bigint from pg_policy where polname = :role")
+    with engine.connect() as connection:
+        return {(row[0], row[1]) for row in connection.execute(found, {"role": row_security.ROLE})}
+
+
+def test_row_security_that_went_missing_is_made_anew(postgres: str) -> None:
+    """A start makes the policies of every table anew where they are gone although the schema is current; the next start
+    leaves them as they are."""
+    with new_database(postgres) as url:
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            row_security.release(connection)
+        assert _policies(engine) == set()
+        with engine.connect() as connection:
+            assert is_current(connection)
+        upgrade(engine)
+        made = _policies(engine)
+        assert {table for table, _ in made} == row_security.guarded(metadata)
+        upgrade(engine)
+        assert _policies(engine) == made
+        engine.dispose()
 
 
 def test_names_are_short_and_plain() -> None:

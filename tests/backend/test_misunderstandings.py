@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from backend.db import now
+from backend.dutch_time import AMSTERDAM
 from backend.main import main
 from backend.retention.purging import purge
 from backend.understanding.models import given_sentence, misunderstanding
@@ -18,7 +19,11 @@ from dialogs.effects import Misunderstood
 from world import World, open_world, settings_for
 
 WORDS = "xqzt vbnk wrtp"
-DAY = 24 * 3600 * 1_000_000
+
+
+def _noon(day: date) -> int:
+    """That day at twelve in the Netherlands: days are counted there, and one of them has 23 hours."""
+    return int(datetime.combine(day, time(12), AMSTERDAM).timestamp() * 1_000_000)
 
 
 def _given(world: World) -> None:
@@ -46,10 +51,10 @@ def test_a_given_sentence_is_kept_alone_and_goes_after_half_a_year(fresh: World)
     (row,) = fresh.rows(sa.select(given_sentence))
     assert WORDS.encode() not in row.sentence
     assert set(given_sentence.c.keys()) == {"id", "day", "language", "kind", "sentence", "text_version"}
-    fresh.do(lambda db: purge(db, vault, at=now() + KEPT.days * DAY))
+    fresh.do(lambda db: purge(db, vault, at=_noon(row.day + KEPT)))
     (kept,) = fresh.do(lambda db: sentences(db, vault, since=date.min))
     assert (kept.words, kept.language, kept.kind) == (WORDS, "nl", "unknown")
-    fresh.do(lambda db: purge(db, vault, at=now() + (KEPT.days + 2) * DAY))
+    fresh.do(lambda db: purge(db, vault, at=_noon(row.day + KEPT + timedelta(days=1))))
     assert fresh.count(given_sentence) == 0
     assert fresh.count(person_key) == keys - 2
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -22,11 +20,12 @@ from backend.consents.models import consent, restriction
 from backend.conversations.models import conversation
 from backend.my_data.models import erasure_receipt
 from backend.support_requests.models import support_request
-from fake_telegram import TOKEN, FakeTelegram, serving
-from world import Counsellor, Json, Person, World, new_database, open_world, settings_for
+from fake_telegram import FakeTelegram
+from phone import SECRET, Phone
+from sizes import promised
+from world import Counsellor, Json, Person, World
 
 NEED = "Ik zoek werk bij een bakker."
-SECRET = "s" * 40
 _chats = itertools.count(1_200_000)
 
 
@@ -59,19 +58,12 @@ class Place:
     telegram: FakeTelegram
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def place(served: tuple[World, FakeTelegram]) -> Place:
     """The whole service with a bot, on each of the two databases."""
-    folder, fake = tmp_path_factory.mktemp("rights"), FakeTelegram()
-    with ExitStack() as stack:
-        fake.url = stack.enter_context(serving(fake.app))
-        more = {"telegram_token": TOKEN, "telegram_api_url": fake.url, "telegram_webhook_secret": SECRET}
-        url = f"sqlite:///{folder / 'verder.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(new_database(request.getfixturevalue("postgres")))
-        world = stack.enter_context(open_world(settings_for(url, folder, **more)))
-        fake.webhook = {"url": f"{world.url}/telegram/webhook", "secret_token": SECRET}
-        yield Place(world, fake)
+    world, telegram = served
+    telegram.webhook = {"url": f"{world.url}/telegram/webhook", "secret_token": SECRET}
+    return Place(world, telegram)
 
 
 @pytest.fixture(params=["web", "telegram"])
@@ -142,7 +134,7 @@ def test_taking_a_consent_back_with_one_tap(hand: Hand) -> None:
         began = time.monotonic()
         said = hand.tap("withdraw:")
         answer = coach.http.get(f"/api/v1/desk/requests/{id}")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < promised(5)
         assert "kan dit nu niet meer lezen" in said
         assert "Je houdt alle hulp" in said
         assert (answer.status_code, answer.json()["error"]["code"]) == (410, "withdrawn")
@@ -306,35 +298,29 @@ def _web(world: World) -> Hand:
 
 
 def _telegram(place: Place) -> Hand:
-    telegram, world, chat = place.telegram, place.world, next(_chats)
+    phone = Phone(place.world, place.telegram, next(_chats))
     ids: list[str] = []
 
     def find() -> str:
-        index = world.service.host.vault.index("telegram", str(chat))
-        rows = world.rows(sa.select(conversation.c.id).where(conversation.c.address_index == index))
-        ids.extend(row.id for row in rows)
+        ids.extend(filter(None, [phone.id()]))
         return ids[-1]
 
-    def after(act: Callable[[], object]) -> str:
-        """What came since: everything that was not there before, once nothing more comes for a moment."""
-        before = {id(one) for one in telegram.sees(chat)}
-        act()
-        end, quiet, last = time.monotonic() + 20, 0, -1
-        while quiet < 15 and time.monotonic() < end:
-            threading.Event().wait(0.02)
-            new = [one.text for one in telegram.sees(chat) if id(one) not in before]
-            quiet = quiet + 1 if new and len(new) == last and not telegram.pending else 0
-            last = len(new)
-        return "\n".join(new)
+    def after(act: Callable[[str], object]) -> Callable[[str], str]:
+        """What came since: everything that was not there before, once nothing is on its way."""
 
-    def tap(prefix: str) -> str:
-        for one in reversed(telegram.sees(chat)):
-            for _, data in itertools.chain(*one.buttons):
-                if data.startswith(f"v1:{prefix}"):
-                    return after(lambda one=one, data=data: telegram._tap(chat, one, data))  # type: ignore[misc]
-        raise LookupError(prefix)
+        def done(words: str) -> str:
+            before = {id(one) for one in phone.sees()}
 
-    hand = Hand(world, find, lambda text: after(lambda: telegram.person_says(chat, text)), tap)
+            def new() -> list[str]:
+                return [one.text for one in phone.sees() if id(one) not in before]
+
+            act(words)
+            phone.until(lambda: bool(new()) and phone.settled())
+            return "\n".join(new())
+
+        return done
+
+    hand = Hand(place.world, find, after(phone.says), after(phone.taps))
     hand.say("/start")
     hand.tap("lang:nl")
     return hand

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Coroutine, Sequence
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from backend.conversations import push as pushing
 from backend.conversations.goodbyes import Goodbye
 from backend.conversations.push import PushReceiver
 from backend.conversations.service import Received
 from backend.errors import Unavailable
-from bot.channel import Delivered, DeliveryResult, Envelope, Message
+from bot.channel import Delivered, DeliveryResult, Envelope, Message, TryAgain
 from dialogs.messages import Incoming
 
 
@@ -22,10 +27,18 @@ class Post:
 
     def __init__(self) -> None:
         self.brought: list[tuple[str, Message]] = []
+        self.times: list[float] = []
+        self.answers: list[DeliveryResult] = []
 
-    async def deliver(self, address: str, message: Message) -> DeliveryResult:
+    async def deliver(self, address: str, message: Message, *, begun: Sequence[str] = ()) -> DeliveryResult:
         self.brought.append((address, message))
-        return Delivered()
+        self.times.append(asyncio.get_running_loop().time())
+        return self.answers.pop(0) if self.answers else Delivered()
+
+    @property
+    def chats(self) -> list[str]:
+        """Who was written to, in that order."""
+        return [address for address, _ in self.brought]
 
     async def unsend(self, address: str, ids: object) -> None:
         """Nothing is taken back."""
@@ -71,8 +84,7 @@ def test_one_line_for_each_chat_and_outage() -> None:
             chat = number % 3 + 1
             with pytest.raises(Unavailable):
                 await push.receive(_update(chat, number // 3, languages[chat]))
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await push.close()
 
     async def over() -> None:
         database.away = False
@@ -101,8 +113,7 @@ def test_a_refusal_that_is_no_outage_is_not_told() -> None:
     async def collide() -> None:
         with pytest.raises(Unavailable):
             await push.receive(_update(1, 1, "nl"))
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await push.close()
 
     asyncio.run(collide())
     assert post.brought == []
@@ -114,3 +125,110 @@ def test_a_channel_that_is_not_here_is_told_nothing() -> None:
     with pytest.raises(Unavailable):
         asyncio.run(push.receive(_update(1, 1, None)))
     push.part(Goodbye("telegram", "1", (), ()))  # nobody to say it
+
+
+# The pace.
+
+
+class Leaping(asyncio.SelectorEventLoop):
+    """An event loop that waits for nothing: its clock leaps to the next moment for which anything was planned."""
+
+    at = 1000.0
+
+    def time(self) -> float:
+        return self.at
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.at = max(self.at, self._scheduled[0].when())  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+def _leaping(work: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=Leaping) as runner:
+        with patch.object(pushing, "time", SimpleNamespace(monotonic=runner.get_loop().time)):
+            runner.run(work)
+
+
+class Crowd:
+    """Many chats whose updates come while the database is away, and come again until they are stored."""
+
+    def __init__(self, chats: int) -> None:
+        self.database, self.post = Shaky(), Post()
+        self.push = PushReceiver(self.database, None)  # type: ignore[arg-type]
+        self.push.channels["telegram"] = self.post  # type: ignore[assignment]
+        self.names = [str(number) for number in range(1, chats + 1)]
+
+    async def comes(self) -> None:
+        """Every chat's update once, all of them at the same moment, and then whatever follows from that."""
+        for name in self.names:
+            with pytest.raises(Unavailable):
+                await self.push.receive(_update(int(name), 1, "nl"))
+        while self.push._farewells:
+            await self.push.close()
+
+
+def test_a_crowd_is_told_in_turn() -> None:
+    """A hundred chats at one moment are told one after the other, about ten in any second, in the order in which they came;
+    the last of them after ten seconds."""
+    crowd = Crowd(100)
+    _leaping(crowd.comes())
+    assert crowd.post.chats == crowd.names
+    times = crowd.post.times
+    in_a_second = [sum(begin <= at < begin + 1 for at in times) for begin in times]
+    assert max(in_a_second) <= 11
+    assert times[-1] - Leaping.at <= 100 * pushing._TELL_EVERY + 0.1
+    assert all(later > earlier for earlier, later in itertools.pairwise(times))
+
+
+def test_who_was_not_told_is_told_when_they_come_again() -> None:
+    """After "too many requests" nobody is told for as long as that asks, however often updates come; after it exactly those
+    are told who were not, once each."""
+    crowd = Crowd(12)
+    crowd.post.answers = [Delivered(), Delivered(), TryAgain(30, whole_channel=True)]
+
+    async def outage() -> None:
+        for _ in range(5):
+            await crowd.comes()
+        assert crowd.post.chats == crowd.names[:3]
+        refused = crowd.post.times[-1]
+        while asyncio.get_running_loop().time() < refused + 30:
+            await crowd.comes()
+            await asyncio.sleep(1)
+        for _ in range(3):
+            await crowd.comes()
+        assert crowd.post.times[3] >= refused + 30
+
+    _leaping(outage())
+    assert sorted(crowd.post.chats[3:]) == sorted(crowd.names[2:])
+
+
+def test_one_chat_that_cannot_be_told_yet_quietens_nobody() -> None:
+    """Where one line alone did not arrive, the others are told at once, and that one when its update comes again."""
+    crowd = Crowd(4)
+    crowd.post.answers = [Delivered(), TryAgain(0)]
+
+    async def twice() -> None:
+        await crowd.comes()
+        assert crowd.post.chats == crowd.names
+        await crowd.comes()
+
+    _leaping(twice())
+    assert crowd.post.chats == [*crowd.names, "2"]
+
+
+def test_nobody_hears_of_an_outage_that_is_over() -> None:
+    """Once anything is stored again, those who still waited for their turn to be told are not told any more."""
+    crowd = Crowd(50)
+
+    async def short() -> None:
+        coming = asyncio.ensure_future(crowd.comes())
+        await asyncio.sleep(1)
+        crowd.database.away = False
+        await crowd.push.receive(_update(1, 1, "nl"))
+        told = list(crowd.post.chats)
+        await coming
+        assert 0 < len(told) < len(crowd.names)
+        assert crowd.post.chats == told
+
+    _leaping(short())

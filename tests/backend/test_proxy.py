@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from backend.benchmarks.process import free_port
@@ -28,6 +28,8 @@ class Behind:
         self.app.get("/metrics")(lambda: PlainTextResponse("figures"))
         self.app.get("/healthz")(lambda: PlainTextResponse("alive"))
         self.app.get("/readyz")(lambda: Response(status_code=503))
+        for path in ("/informatie", "/desk", "/desk/search"):
+            self.app.get(path)(lambda: HTMLResponse("<p>Hallo</p>" * 500))
 
     async def _headers(self, request: Request) -> JSONResponse:
         pairs = [(name.decode(), value.decode()) for name, value in request.headers.raw]
@@ -97,6 +99,15 @@ def test_figures_stay_inside(before: Proxy) -> None:
     with before.client() as http:
         for path in ("/metrics", "/metrics/", "//metrics", "/%6detrics", "/x/../metrics"):
             assert http.get(path).status_code == 404, path
+
+
+def test_only_pages_without_secrets_are_made_smaller(before: Proxy) -> None:
+    """Pages for everybody come compressed; those of the desk do not, so that their length tells nothing of what is in them."""
+    with before.client() as http:
+        coded = {
+            path: "content-encoding" in http.get(path).headers for path in ("/informatie", "/desk", "/desk/search")
+        }
+    assert coded == {"/informatie": True, "/desk": False, "/desk/search": False}
 
 
 def test_a_body_without_end_takes_no_service_away(before: Proxy) -> None:

@@ -202,3 +202,66 @@ def test_a_damaged_model_stops_the_start_in_one_line(
     monkeypatch.setattr(commands, "serve", serve)
     assert main(["serve"]) == 2
     assert capsys.readouterr().err == "full.npz is missing or damaged\n"
+
+
+PROVIDER = '{"key": "a", "name": "geheim", "issuer": "http://geheim.example", "client_id": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://verder:geheim@db/verder"),
+        ("DATABASE_URL", "geheim"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "postgresql://verder:a@b:geheim@db/verder"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "geheim.example"),
+        ("PUBLIC_URL", "http://[geheim"),
+        ("LOOKS", "/nowhere/geheim"),
+        ("DOCUMENT_TEMPLATES", "/nowhere/geheim"),
+        ("TELEGRAM_WEBHOOK_SECRET", "een geheim met spaties"),
+        ("OIDC_PROVIDERS", "[geheim"),
+        ("OIDC_PROVIDERS", '{"geheim": 1}'),
+        ("OIDC_PROVIDERS", '[{"key": "geheim"}]'),
+        ("OIDC_PROVIDERS", f"[{PROVIDER}]"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_told_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    """Settings with which nothing could run end a command with one line that names them and never repeats the value."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"VERDER_{name}", value)
+    assert main(["admin", "list"]) == 2
+    said = capsys.readouterr()
+    [line] = said.err.splitlines()
+    assert f"VERDER_{name}" in line
+    assert "geheim" not in line
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("serve", "--port"), ("worker", "--metrics-port")])
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_does_not_exist_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, str], port: str
+) -> None:
+    """What is no port ends the command with the option's name before anything is opened."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, port])
+    assert ended.value.code == 2
+    assert f"argument {arguments[1]}: " in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_is_left_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every setting that is there but empty, in the environment or in `.env`, has its default: no heads land in the
+    current folder."""
+    monkeypatch.chdir(tmp_path)
+    as_ever = Settings()
+    lines = [f"VERDER_{name.upper()}=" for name in Settings.model_fields]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    assert Settings() == as_ever
+    for line in lines:
+        monkeypatch.setenv(line.rstrip("="), "")
+    assert Settings() == as_ever
+    assert Settings().audit_heads is None

@@ -24,10 +24,10 @@ from backend import demo
 from backend.benchmarks.faults.people import marker
 from backend.benchmarks.process import free_port
 from backend.db import run_now
-from backend.organisations.passwords import hash_password
+from passwords import PASSWORD, quick_hash
 from proxy import proxy
 from sizes import size
-from world import PASSWORD, Counsellor, Person, new_database, open_service, settings_for
+from world import Counsellor, Person, new_database, open_service, settings_for
 
 PEOPLE = size(3, 20)
 _PATIENCE = 60
@@ -76,7 +76,7 @@ def fleet(postgres: str, tmp_path: Path) -> Iterator[Fleet]:
     with new_database(postgres) as url:
         settings = settings_for(url, tmp_path)
         service = open_service(settings)
-        run_now(service.database, lambda db: demo.fill(db, service.host.vault, hash_password(PASSWORD)))
+        run_now(service.database, lambda db: demo.fill(db, service.host.vault, quick_hash()))
         service.database.close()
         own = {
             "DATABASE_URL": url,
@@ -110,7 +110,7 @@ class Writer:
             headers = {**self.person.headers, "Idempotency-Key": key}
             self._until(f"{self.person.path}/turns", {"text": words}, headers)
             self.acknowledged.append(words)
-            ends.wait(0.5)
+            ends.wait(0.2)
 
     def _until(self, path: str, body: dict[str, str], headers: dict[str, str]) -> httpx.Response:
         until = time.monotonic() + _PATIENCE
@@ -227,7 +227,7 @@ def test_one_dies_and_one_is_stopped_and_nothing_is_lost(fleet: Fleet, *, proxie
         assert follower.opened > 1
         for writer in writers:
             assert writer.person is not None
-            assert len(writer.acknowledged) > 3
+            assert len(writer.acknowledged) > 1
             here = Person(doors[0], writer.person.id, writer.person.token)
             stored = here.messages()
             assert [one["text"] for one in stored if one["from"] == "person"] == writer.acknowledged

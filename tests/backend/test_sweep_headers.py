@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from backend.app import create_app
 from backend.desk.assets import load_assets
-from bot.web_widget.pages import _files
+from bot.web_widget.pages import static_files
 from route_table import routes_of
 from sizes import size
 from sweep_asking import Answer, ask
@@ -211,7 +211,7 @@ def test_files_and_what_is_not_sent_again(walk: Walk) -> None:
     """Every static file, and the 304 for who has a page already, carries every header."""
 
     async def go() -> None:
-        files = [f"/static/widget/{name}" for name in _files()] + [
+        files = [f"/static/widget/{name}" for name in static_files()] + [
             f"/desk/static/{name}" for name in load_assets().files
         ]
         for path in ("/", "/chat", "/embed.js", "/informatie", "/en/regio", "/robots.txt", "/sitemap.xml", *files):

@@ -70,10 +70,10 @@ def test_words_of_a_counsellor_are_announced_and_read_on_the_web(phone: Phone) -
         f"{CONVERSATIONS}/{begun['id']}/turns", json={"text": "Dat wist ik niet."}, headers=headers
     )
     assert turn.status_code == 200
+    announced = [text for text in phone.texts() if text.startswith("Er is een bericht voor je.")]
     with phone.world.counsellor() as coach:
         assert coach.opens(request)["messages"][-1]["text"] == "Dat wist ik niet."
         assert coach.does("reply", request, text="Nog iets over thuis.").status_code == 200
-    announced = [text for text in phone.texts() if text.startswith("Er is een bericht voor je.")]
     phone.until(lambda: len([text for text in phone.texts() if text.startswith("Er is een bericht")]) > len(announced))
     assert "over thuis" not in sent_to_telegram(phone)
     assert "Dat wist ik niet." not in sent_to_telegram(phone)

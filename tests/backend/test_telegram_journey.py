@@ -190,6 +190,37 @@ def test_erasing_over_telegram(phone: Phone) -> None:
     assert phone.world.rows(sa.select(parked.c.id).where(parked.c.outside_id == str(tap["update_id"]))) == []
 
 
+def test_what_is_on_its_way_while_somebody_erases(phone: Phone) -> None:
+    """A message that Telegram is slow to take while the person wipes everything is taken back, and the last words with the
+    proof come after it: then nothing."""
+    phone.begins()
+    phone.says("/stop")
+    phone.taps("forget")
+    (question,) = (
+        seen for seen in phone.sees() if any("forget:yes" in data for _, data in itertools.chain(*seen.buttons))
+    )
+    id, vault = str(phone.id()), phone.world.service.host.vault
+    chat, held = str(phone.chat), phone.telegram.held
+    held[chat] = 0
+    phone.world.do(lambda db: post(db, vault, id, "counsellor", "Ben je er nog?", language="nl"))
+    phone.until(lambda: held[chat] == 1)
+    phone.telegram._tap(phone.chat, question, "v1:forget:yes")
+    phone.until(lambda: phone.id() is None)
+    assert held.pop(chat) == 1
+
+    def texts_of(method: str) -> list[str]:
+        calls = (call.params for call in phone.telegram.called(method))
+        return [params.get("text", "") for params in calls if params["chat_id"] == chat]
+
+    phone.until(lambda: len(texts_of("deleteMessages")) >= 2)
+    sent = texts_of("sendMessage")
+    assert any("bericht voor je" in text for text in sent)
+    late = max(place for place, text in enumerate(sent) if "bericht voor je" in text)
+    assert next(place for place, text in enumerate(sent) if text.startswith("Alles is gewist")) > late
+    phone.until(lambda: not any("bericht voor je" in text for text in phone.texts()))
+    assert phone.id() is None
+
+
 def test_an_update_that_cannot_be_handled_is_kept_sealed(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update on which the service itself fails is answered 200, kept sealed, and does not hold up the next one."""
     phone.begins()

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from backend.app import Service
 from backend.conversations import messages as mail
 from backend.conversations.models import conversation, outbox
+from backend.conversations.pacing import SECOND, chat_limit
 from backend.conversations.service import receive
 from backend.db import Database, Transaction, run_now
 from backend.delivery import Delivery
 from backend.engines import open_database
-from backend.pacing import SECOND, chat_limit
 from bot.channel import Envelope, Message
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.client import Client
@@ -43,7 +43,9 @@ class House:
 
     def chats(self, count: int) -> list[str]:
         """Conversations whose first words were sent long ago, with chats 1, 2, … ."""
-        return [self._chat(number) for number in range(1, count + 1)]
+        ids = [self._chat(number) for number in range(1, count + 1)]
+        run_now(self.service.database, lambda db: db.execute(sa.update(outbox).values(state="sent")))
+        return ids
 
     def write(self, id: str, *texts: str, broadcast: bool = False) -> None:
         """Words to a person, in one transaction."""
@@ -65,7 +67,6 @@ class House:
             channel="telegram", outside_id=f"first {number}", address=str(number), incoming=Incoming(start="")
         )
         received = run_now(self.service.database, lambda db: receive(db, self.service.host, first))
-        run_now(self.service.database, lambda db: db.execute(sa.update(outbox).values(state="sent")))
         return received.conversation_id
 
     async def deliver(self, loops: int, *, at_start: asyncio.Event | None = None) -> None:
@@ -114,7 +115,7 @@ def house(database_url: str, tmp_path: Path, telegram: FakeTelegram) -> Iterator
 
 
 def test_processes_keep_the_pace_together(house: House) -> None:
-    """Two loops together send at most 30 in any second and, after the first five, one a second in a chat; in order, each
+    """Two loops together send at most 30 in any second and, after the first few, one a second in a chat; in order, each
     once."""
     texts = [f"bericht {number}" for number in range(EACH)]
     for id in house.chats(CHATS):
@@ -128,7 +129,8 @@ def test_processes_keep_the_pace_together(house: House) -> None:
         mine = [call for call in calls if call.params["chat_id"] == str(chat)]
         assert [call.params["text"] for call in mine] == texts
         for early, late in itertools.combinations(range(EACH), 2):
-            assert late - early + 1 <= mine[late].at - mine[early].at + PACE.at_once + 0.5
+            # One more than at once: a call counts from its claim, and the first may have been long on its way.
+            assert late - early + 1 <= mine[late].at - mine[early].at + PACE.at_once + 1
 
 
 def test_too_many_requests_quietens_every_process(house: House) -> None:

@@ -281,6 +281,21 @@ def test_random_histories(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     )
 
 
+def test_first_words_at_once(door: Door) -> None:
+    """Whoever begins with two messages and a tap at once, or writes on while everything is wiped, has one conversation."""
+    machine = type("New", (Histories,), {"door": door})
+    for _ in range(12):
+        new = machine.__new__(machine)
+        new.chat, new.now = next(_chats), None
+        for updates in (
+            (new._said("/start"), new._said("hoi"), new._tap("menu")),
+            (new._tap("forget:yes"), new._said("hoi"), new._said("ja"), new._tap("menu")),
+        ):
+            assert door.bring(*updates) == [200] * len(updates), door.refused
+        talk = door.look(new._stored)
+        assert talk is None or talk.numbers == list(range(1, talk.last + 1))
+
+
 def test_twenty_taps_in_a_second(door: Door) -> None:
     """The same button, twenty times at once: one effect, and every tap acknowledged (R11)."""
     chat = Histories.__new__(Histories)

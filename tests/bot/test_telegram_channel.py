@@ -276,6 +276,7 @@ def test_an_acknowledgement_may_fail(telegram: FakeTelegram) -> None:
     assert [call.status for call in telegram.called("answerCallbackQuery")] == [0, 400]
 
 
-def test_a_pause_is_read_in_seconds() -> None:
+def test_a_pause_is_read_in_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long Telegram asks us to wait is understood in the form the library gives it."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as every client sets it
     assert seconds(RetryAfter(3)) == 3.0

@@ -64,10 +64,18 @@ def test_what_travels_is_shorter(name: str) -> None:
     source, kind = (STATIC / name).read_text("utf-8"), "text/css" if name.endswith(".css") else "text/javascript"
     short = files.short(source, kind)
     assert "/*" not in short
-    with patch.object(files, "minify", None):
+    with patch.object(files, "find_spec", lambda _: None):
         longer = files.short(source, kind)
     assert len(short) < len(longer) < len(source)
     assert "</" not in short + longer, "it must be able to stand in a page"
+
+
+def test_what_was_made_short_once_is_kept(tmp_path: Path) -> None:
+    """The tool is asked once for each source: a second start neither loads it nor says anything else."""
+    with patch.object(files, "_KEPT", tmp_path), patch.object(files, "_shortened", side_effect=["a{}", "b{}"]) as tool:
+        said = [files.short(source, "text/css") for source in ("a { }", "b { }", "a { }", "b { }")]
+    assert said == ["a{}", "b{}"] * 2
+    assert tool.call_count == 2
 
 
 _TOO_NEW = {

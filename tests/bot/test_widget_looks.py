@@ -100,7 +100,7 @@ def test_a_municipality_says_which_sites_may_frame_its_chat(browser: httpx.Clien
 )
 def test_the_service_says_which_sites_may_frame_the_chat(tmp_path: Path, sites: str, policy: str) -> None:
     """`VERDER_FRAME_ANCESTORS`: every site, none, or addresses with spaces between them."""
-    assert settings_for("sqlite://", tmp_path, frame_ancestors=sites).frame_ancestors == policy
+    assert settings_for("sqlite:///verder.db", tmp_path, frame_ancestors=sites).frame_ancestors == policy
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_service_says_which_sites_may_frame_the_chat(tmp_path: Path, sites: 
 def test_what_is_no_site_stops_the_start(tmp_path: Path, sites: str) -> None:
     """An address with a path, without TLS, or that would say more in the policy than a site, is refused by name."""
     with pytest.raises(ValidationError, match="is no address of a site"):
-        settings_for("sqlite://", tmp_path, frame_ancestors=sites)
+        settings_for("sqlite:///verder.db", tmp_path, frame_ancestors=sites)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ PLACES = {
     "auditor": ("/desk/trail",),
     "platform_admin": ("/desk/tenants", "/desk/emergency", "/desk/emergency/{emergency}"),
     "team_lead": ("/desk/statistics", "/desk/answers", "/desk/answers/{answer}", "/desk/requests/{request}"),
-    "counsellor": ("/desk/away", "/desk/search", "/desk/requests/{other}", "/desk/account"),
+    "counsellor": ("/desk", "/desk/away", "/desk/search", "/desk/requests/{other}", "/desk/account"),
     "owner": ("/desk/requests/{request}",),
     "coach": ("/desk/duties", "/desk/invitations"),
 }
@@ -86,6 +86,9 @@ def ids(town: World, people: dict[str, DeskPerson]) -> dict[str, str]:
     of = emergency_access.c
     emergency = str(town.rows(sa.select(of.id).where(of.request_id == request))[0][0])
     assert people["platform_2"].form(f"/desk/emergency/{emergency}/agree").status_code == 303
+    town.person().asks_for_help()
+    many = sa.update(support_request).where(support_request.c.status == "waiting")
+    town.do(lambda db: db.execute(many.values(bundled_at=now())))
     vault = town.service.host.vault
     by = Counsellor(admin.id, admin.organisation_id, "Coach A", "organisation_admin")
 

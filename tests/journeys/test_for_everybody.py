@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import Chat, Desk, Screens, small_targets, violations
-from world import PASSWORD, World
+from passwords import PASSWORD
+from world import World
 
 Scheme = Literal["light", "dark"]
 NEED = "Ik zoek werk in een winkel."

@@ -30,7 +30,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One running service for this module; Arabic has every word of the page, those it lacks as one letter each."""
     arabic = languages()["ar"]
     lacking = {id: "ع" for id in source_texts() if id.startswith("widget.") and id not in arabic.texts}
-    cached = (rendering.widget_words, pages._page, pages._files)
+    cached = (rendering.widget_words, pages._page, pages.static_files)
     with patch.dict(cast(dict[str, str], arabic.texts), lacking):
         for one in cached:
             one.cache_clear()

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 
 from backend.support_requests.models import support_request
 from browser import Chat, Desk, Screens
-from world import PASSWORD, World
+from passwords import PASSWORD
+from sizes import promised
+from world import World
 
 NEED = "Ik zoek werk in een winkel. Ik weet niet hoe ik moet bellen."
 ANSWER = "Hoi! Goed dat je schrijft. Morgen om 10 uur kan ik je bellen. Is dat goed?"
@@ -88,7 +90,7 @@ def test_two_counsellors_and_one_request(phone: Chat, screens: Screens, town: Wo
     expect(desk_b.page.get_by_role("alert")).to_contain_text("Coach A")
 
     desk_a.replies(ANSWER)
-    phone.hears(ANSWER, sender="counsellor", timeout=1000)
+    phone.hears(ANSWER, sender="counsellor", timeout=promised(1) * 1000)
     expect(phone.page.locator(".m.counsellor .name")).to_contain_text("Coach A")
     phone.writes("Ja, dat is goed.")
     expect(phone.page.locator(".m.person").last).to_have_attribute("data-n", re.compile(r"\d"))
@@ -97,8 +99,8 @@ def test_two_counsellors_and_one_request(phone: Chat, screens: Screens, town: Wo
     expect(desk_a.page.locator("#time")).to_have_text("schreef net")
     desk_a.closes("Tot morgen!")
     expect(desk_a.rows("mine")).to_have_count(0)
-    phone.hears("Tot morgen!", sender="counsellor", timeout=1000)
-    phone.hears("Deze vraag is klaar.", sender="system", timeout=1000)
+    phone.hears("Tot morgen!", sender="counsellor", timeout=promised(1) * 1000)
+    phone.hears("Deze vraag is klaar.", sender="system", timeout=promised(1) * 1000)
 
 
 def test_the_desk_needs_no_mouse(screens: Screens, town: World) -> None:
@@ -107,6 +109,7 @@ def test_the_desk_needs_no_mouse(screens: Screens, town: World) -> None:
     person.asks_for_help(NEED)
     page = screens.desk()
     page.goto("/desk")
+    expect(page.get_by_label("E-mailadres")).to_be_focused()
     page.keyboard.type("coach.a@gemeente.example")
     _tab_to(page, "password")
     page.keyboard.type(PASSWORD)

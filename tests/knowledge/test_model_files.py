@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from knowledge.embedding import NoEmbedding, check_answers
 from knowledge.example_sentences import FOLDER, Example, all_examples, fingerprint, read_examples
-from knowledge.features import BUCKETS, bare_text, counted, rows
+from knowledge.features import BUCKETS, bare_text, counted, rows, rows_of
 from knowledge.language_guess import load_language_words
 from knowledge.linear_model import load_model
 from knowledge.numbers_file import Damaged, read_numbers
@@ -71,9 +72,9 @@ def test_features_are_the_same_on_every_machine() -> None:
 
 def test_what_was_never_seen_makes_the_rest_count_less() -> None:
     """A word nobody taught lowers the weight of the known ones beside it."""
-    known = {_crc("w werk"): 0}
-    (alone,) = rows(("werk",), known, {_crc("w werk"): 2.0}, 3.0)
-    (beside,) = rows(("werk", "blub"), known, {_crc("w werk"): 2.0}, 3.0)
+    known = rows_of([_crc("w werk")])
+    (alone,) = rows(("werk",), known, [2.0], 3.0)
+    (beside,) = rows(("werk", "blub"), known, [2.0], 3.0)
     assert alone[0] == beside[0] == 0
     assert 0 < beside[1] < alone[1]
 
@@ -109,13 +110,28 @@ def _spoilt(path: Path, how: str) -> None:
             path.write_bytes(content[: len(content) // 2])
         case "no model":
             shutil.copy(MODELS / "golden.npz", path)
+        case "a row without its rarity":
+            _rewrite(path, "rarity.npy", lambda part: part[:-4])
+        case "a bucket that is none":
+            _rewrite(path, "buckets.npy", lambda part: part[:-4] + b"\xff\xff\xff\x7f")
         case "other mode":
             shutil.copy(MODELS / "full.npz", path)
         case _:
             path.unlink()
 
 
-@pytest.mark.parametrize("how", ["one byte", "half", "no model", "other mode", "gone"])
+def _rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, change(content) if name == part else content)
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["one byte", "half", "no model", "a row without its rarity", "a bucket that is none", "other mode", "gone"],
+)
 def test_a_damaged_model_is_refused_at_the_start(how: str, tmp_path: Path) -> None:
     """A model that is not whole, not there or not for this mode is never used; what to do is said in one line."""
     models = Path(shutil.copytree(MODELS, tmp_path / "model"))

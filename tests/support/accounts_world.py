@@ -11,7 +11,8 @@ import httpx
 
 from backend.accounts import factors
 from backend.accounts.invitations import invite
-from desk_world import PASSWORD, DeskWorld, Somebody, hidden
+from desk_world import DeskWorld, Somebody, hidden
+from passwords import PASSWORD
 
 STEP = 30
 

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -83,7 +83,7 @@ class Letterbox:
     def __init__(self, outside: Outside, clock: Clock) -> None:
         self._outside, self._clock = outside, clock
 
-    async def deliver(self, address: str, message: Message) -> DeliveryResult:
+    async def deliver(self, address: str, message: Message, *, begun: Sequence[str] = ()) -> DeliveryResult:
         self._outside.note("message", f"{address}:{message.number}", self._clock.at)
         return Delivered()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,22 +42,26 @@ def postgres() -> Iterator[str]:
     admin.dispose()
 
 
-@pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of an embedded database that has the schema; each test copies them."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    engine = make_engine(f"sqlite:///{folder / 'verder.db'}")
-    upgrade(engine)
-    engine.dispose()
-    return folder
+def new_sqlite(path: Path) -> None:
+    """An embedded database that has the schema and nothing else, at this path."""
+    for name, content in _sqlite_files().items():
+        path.with_name(name.replace("verder", path.stem)).write_bytes(content)
+
+
+@cache
+def _sqlite_files() -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/verder.db")
+        upgrade(engine)
+        engine.dispose()
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh database with the schema in place, on each of the two kinds."""
     if request.param == "sqlite":
-        for path in request.getfixturevalue("sqlite_files").iterdir():
-            shutil.copy(path, tmp_path)
+        new_sqlite(tmp_path / "verder.db")
         yield f"sqlite:///{tmp_path / 'verder.db'}"
         return
     server: str = request.getfixturevalue("postgres")

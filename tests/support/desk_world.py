@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import httpx
@@ -27,24 +26,18 @@ from backend.desk.doors import Doors
 from backend.engines import open_database
 from backend.errors import Refused
 from backend.organisations import login
-from backend.organisations.passwords import hash_password
 from backend.organisations.service import make_counsellor, make_organisation, make_queue
 from backend.support_requests.models import support_request
 from backend.support_requests.opening import NEED_PLACE
 from backend.vault import KeyRing, Vault
+from bot.routers import join
 from dialogs.conversation import Conversation, write
+from passwords import quick_hash
 
-PASSWORD = "een lang wachtwoord"
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE
 GROUPS = ("need", "messages", "language", "kind_of_help")
 POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-
-
-@cache
-def password_hash() -> str:
-    """The hash of `PASSWORD`, made once."""
-    return hash_password(PASSWORD)
 
 
 class ToldClock:
@@ -104,7 +97,7 @@ class DeskWorld:
                 self.organisations[at],
                 email=email,
                 name=name,
-                password_hash=password_hash(),
+                password_hash=quick_hash(),
                 queue_ids=ids,
                 demo=demo,
             )
@@ -227,8 +220,11 @@ def make_app(
 ) -> FastAPI:
     """An app with only the desk, strict headers, and refusals as JSON."""
     app = FastAPI()
-    app.include_router(api.make_router(database, vault, secure_cookies=secure_cookies, clock=clock))
-    app.include_router(pages.make_router(database, vault, secure_cookies=secure_cookies, clock=clock, doors=doors))
+    join(
+        app.router,
+        api.make_router(database, vault, secure_cookies=secure_cookies, clock=clock),
+        pages.make_router(database, vault, secure_cookies=secure_cookies, clock=clock, doors=doors),
+    )
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:

@@ -70,6 +70,10 @@ class FakeTelegram:
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.webhook: Json = {}
         self.pending: list[Json] = []
+        self.held: dict[str, int] = {}
+        """Chats whose messages are not taken yet, with how many wait for that; who takes one away lets them go."""
+        self.names: dict[int, Json] = {}
+        """What Telegram tells of a person beside the usual: their first and last name, their username."""
         self._chats: dict[int, list[Seen]] = defaultdict(list)
         self._blocked: set[int] = set()
         self._taps: set[str] = set()
@@ -153,6 +157,8 @@ class FakeTelegram:
         if failure in ("429", "403", "500", "502"):
             more = {"parameters": {"retry_after": wait}} if failure == "429" else {}
             return self._reply(method, sent, int(failure), description="Ordered by the test", **more)
+        if method == "sendMessage" and sent.get("chat_id") in self.held:
+            await self._hold(sent["chat_id"])
         if failure in ("hang", "reset"):
             return await self._break_off(request, method, sent, failure)
         try:
@@ -163,6 +169,11 @@ class FakeTelegram:
         if failure:
             return await self._break_off(request, method, sent, failure.removesuffix("_after"))
         return self._reply(method, sent, 200, result=result)
+
+    async def _hold(self, chat: str) -> None:
+        self.held[chat] += 1
+        while chat in self.held:
+            await asyncio.sleep(0.01)
 
     def _reply(self, method: str, sent: dict[str, str], status: int, **body: object) -> Response:
         self._note(Call(time.monotonic(), method, sent, status))
@@ -282,12 +293,12 @@ class FakeTelegram:
 
     def _message(self, chat: int) -> Json:
         self._chats.setdefault(chat, [])
-        place = {"id": chat, "type": "private", "first_name": "Persoon"}
+        place = {"id": chat, "type": "private", "first_name": "Persoon", **self.names.get(chat, {})}
         return {"message_id": next(self._numbers), "date": int(time.time()), "chat": place}
 
-    @staticmethod
-    def _person(chat: int) -> Json:
-        return {"id": chat, "is_bot": False, "first_name": "Persoon", "language_code": "nl"}
+    def _person(self, chat: int) -> Json:
+        known = {"id": chat, "is_bot": False, "first_name": "Persoon", "language_code": "nl"}
+        return {**known, **self.names.get(chat, {})}
 
     def _note(self, call: Call) -> None:
         with self._changed:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import httpx
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from backend.db import Transaction
 from backend.organisations.models import counsellor
 from browser import Screens
+from desk_people import DeskPerson
 from hostile import HIT
-from world import PASSWORD, Person, World
+from passwords import PASSWORD
+from world import Person, World
 
 _PARTS = """() => Array.from(document.querySelectorAll("*"), (node) =>
   node.localName + " " + Array.from(node.attributes, (one) => one.name).sort().join(" "))"""
@@ -38,10 +42,46 @@ def parts(page: Page) -> Counter[str]:
     return Counter(page.evaluate(_PARTS))
 
 
+def kinds(html: str) -> set[str]:
+    """Which kinds of elements stand in the source of a page, named as `parts` names them."""
+    reading = _Kinds()
+    reading.feed(html)
+    return reading.found
+
+
 def check_harmless(page: Page) -> None:
     """Nothing ran and nothing in the page could run, load or lead to a script."""
     found = page.evaluate(_DANGEROUS, HIT)
     assert not found, (page.url, found[:3])
+
+
+def posts(page: Page, path: str, fields: Mapping[str, str]) -> None:
+    """Opens what a form answers that is sent to this path."""
+
+    def send(route: Route) -> None:
+        headers = {**route.request.headers, "content-type": "application/x-www-form-urlencoded"}
+        route.continue_(method="POST", post_data=urlencode(fields), headers=headers)
+
+    page.route("**" + path, send, times=1)
+    page.goto(path)
+
+
+def becomes(page: Page, one: DeskPerson) -> None:
+    """From here on the screen has the session of somebody at the desk, or none."""
+    page.context.clear_cookies()
+    if session := one.http.cookies.get("verder_desk"):
+        page.context.add_cookies([{"name": "verder_desk", "value": session, "url": str(one.http.base_url)}])
+
+
+class _Kinds(HTMLParser):
+    """Collects the names of elements with those of their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(f"{tag} {' '.join(sorted(name for name, _ in attrs))}")
 
 
 @dataclass

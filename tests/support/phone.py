@@ -6,8 +6,9 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from backend import demo
 from backend.conversations.models import conversation, outbox
+from bot.telegram.pace import PACE
 from fake_telegram import TOKEN, FakeTelegram, Seen, serving
 from world import World, new_database, open_world, settings_for
 
@@ -105,10 +107,12 @@ class Phone:
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[World, FakeTelegram]]:
-    """A service with a bot whose webhook is set, on each of the two databases."""
+    """A service with a bot whose webhook is set, on each of the two databases. It keeps no pace: that has tests of its own,
+    and each conversation would otherwise take as many seconds as it has messages."""
     folder = tmp_path_factory.mktemp("telegram")
     fake = FakeTelegram()
-    with serving(fake.app) as fake.url:
+    swift = replace(PACE, per_second=1_000, at_once=1_000)
+    with patch("bot.telegram.pace.PACE", swift), serving(fake.app) as fake.url:
         more = {"telegram_token": TOKEN, "telegram_api_url": fake.url, "telegram_webhook_secret": SECRET}
         if request.param == "sqlite":
             with open_world(settings_for(f"sqlite:///{folder / 'verder.db'}", folder, **more)) as world:

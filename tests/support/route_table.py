@@ -1,4 +1,4 @@
-"""Every route of an app, also those of the routers it is made of."""
+"""Every route of an app."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from fastapi import FastAPI
 def routes_of(app: FastAPI) -> frozenset[str]:
     """Each as "METHOD /path", with the names of its parameters."""
     return frozenset(
-        f"{method} {path}" for path, route in _all(app.routes) for method in route.methods or () if method != "HEAD"
+        f"{method} {path}" for path, route in all_of(app.routes) for method in route.methods or () if method != "HEAD"
     )
 
 
-def _all(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def all_of(routes: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Each with its whole path."""
     for route in routes:
-        inner = getattr(route, "original_router", None)
-        if inner is not None:
-            yield from _all(inner.routes, prefix + route.include_context.prefix)
-        elif hasattr(route, "methods"):
-            yield prefix + route.path, route
+        assert not hasattr(route, "original_router"), "a router that is included hides its routes: see bot/routers.py"
+        if hasattr(route, "methods"):
+            yield route.path, route

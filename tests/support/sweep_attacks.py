@@ -13,6 +13,7 @@ _NOT_OF_A_KIND = {"CATEGORY_NOT_DIGIT": "a", "CATEGORY_NOT_SPACE": "a", "CATEGOR
 _CLASSES = _OF_A_KIND | _NOT_OF_A_KIND
 _FIRST_STEPS = (11, 16, 20, 24, 28)
 _NOTICED = 0.003
+_LIMIT = 0.05
 _ROUNDS = 3
 
 
@@ -95,22 +96,30 @@ def runner(compiled: re.Pattern[Any], method: str) -> Callable[[Any], object]:
 
 
 def too_slow(run: Callable[[Any], object], make: Callable[[int], Any], *, most: int) -> str | None:
-    """How an expression's time explodes with the length of a text, up to `most` signs; None when it does not.
+    """How an expression's time explodes with the length of a text, up to `most` signs, or how long it takes at that length
+    where that is `_LIMIT` or more; None when neither is so.
 
-    Robust on a busy machine: time counts only when it grows threefold with twice the length, three times out of three.
+    Robust on a busy machine: time explodes when it grows threefold with twice the length and before that, too, each the
+    least of several tries. Once alone it may be memory that a longer text needs.
     """
-    steps = (*_FIRST_STEPS, *_doubling(128, most))
-    for length in steps:
-        if _seconds(run, make(length)) < (_NOTICED if length < most else 0.05):
+    for length in (*_FIRST_STEPS, *_doubling(128, most)):
+        if _seconds(run, make(length)) < (_NOTICED if length < most else _LIMIT):
             continue
+        whole = _least(run, make(length))
         if length <= _FIRST_STEPS[-1]:
-            if (taken := min(_seconds(run, make(length)) for _ in range(_ROUNDS))) >= _NOTICED:
-                return f"{length} signs take {taken:.3f} s"
+            if whole >= _NOTICED:
+                return f"{length} signs take {whole:.3f} s"
             continue
-        whole, half = (min(_seconds(run, make(one)) for _ in range(_ROUNDS)) for one in (length, length // 2))
-        if whole >= 3 * half and whole >= _NOTICED:
-            return f"{length} signs take {whole:.3f} s, half of them {half:.3f} s"
+        half, quarter = (_least(run, make(length // part)) for part in (2, 4))
+        if whole >= _NOTICED and whole >= 3 * half >= 9 * quarter:
+            return f"{length} signs take {whole:.3f} s, half of them {half:.3f} s, a quarter {quarter:.3f} s"
+        if length == most and whole >= _LIMIT:
+            return f"{length} signs take {whole:.3f} s"
     return None
+
+
+def _least(run: Callable[[Any], object], text: Any) -> float:
+    return min(_seconds(run, text) for _ in range(_ROUNDS))
 
 
 def _doubling(length: int, most: int) -> Iterator[int]:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
-from typing import Any, get_args
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, get_args
 
-from aiogram import methods
-from aiogram.types import BotCommand, InlineKeyboardMarkup
 from pydantic import BaseModel, ValidationError
 
-METHODS: dict[str, type[BaseModel]] = {
-    model.__api_method__: model
-    for model in (
-        *(methods.GetMe, methods.GetUpdates, methods.SetWebhook, methods.DeleteWebhook, methods.GetWebhookInfo),
-        *(methods.SendMessage, methods.SendPhoto, methods.SendDocument, methods.EditMessageText),
-        *(methods.AnswerCallbackQuery, methods.SetMyCommands, methods.DeleteMessages),
-    )
-}
+if TYPE_CHECKING:
+    from aiogram.types import BotCommand, InlineKeyboardMarkup
+
+_MODELS = [
+    "GetMe",
+    "GetUpdates",
+    "SetWebhook",
+    "DeleteWebhook",
+    "GetWebhookInfo",
+    "SendMessage",
+    "SendPhoto",
+    "SendDocument",
+    "EditMessageText",
+    "AnswerCallbackQuery",
+    "SetMyCommands",
+    "DeleteMessages",
+]
+METHODS = frozenset(name[0].lower() + name[1:] for name in _MODELS)
 _TAGS = {"b", "strong", "i", "em", "u", "s", "a", "code", "pre", "tg-spoiler", "blockquote"}
 _TRIMMED = " \t\n\r\u200b\u200c\u200d\u200e\u200f\u2060\u00a0\u3000\ufeff"
 
@@ -31,7 +41,7 @@ class Refused(Exception):
 
 def checked(method: str, sent: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a call with JSON values decoded; raises Refused where the Bot API would answer 400."""
-    model = METHODS[method]
+    model = _methods()[method]
     params = {name: _decoded(model, name, value) for name, value in sent.items()}
     try:
         call = model.model_validate(params)
@@ -55,6 +65,13 @@ def shown(text: str, parse_mode: str | None) -> str:
     if reader.open:
         raise Refused(f"can't parse entities: can't find end tag for {reader.open[-1]}")
     return "".join(reader.words).strip(_TRIMMED)
+
+
+@cache
+def _methods() -> dict[str, type[BaseModel]]:
+    """The models of the methods. They take three seconds to load: only who speaks to Telegram does."""
+    methods = import_module("aiogram.methods")
+    return {model.__api_method__: model for model in (getattr(methods, name) for name in _MODELS)}
 
 
 class _Reader(HTMLParser):
@@ -126,7 +143,7 @@ def _check_text(text: str) -> None:
 
 def _check_parts(call: BaseModel, params: Mapping[str, Any]) -> None:
     markup = getattr(call, "reply_markup", None)
-    if isinstance(markup, InlineKeyboardMarkup):
+    if hasattr(markup, "inline_keyboard"):
         _check_keyboard(markup)
     for command in getattr(call, "commands", ()):
         _check_command(command)

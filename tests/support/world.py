@@ -21,14 +21,14 @@ from backend import demo
 from backend.app import Service, create_app
 from backend.db import Transaction, run_now
 from backend.engines import postgres_engine
-from backend.organisations.passwords import hash_password
 from backend.settings import Settings
-from databases import TEMPLATE
+from databases import TEMPLATE, new_sqlite
 from fake_telegram import serving
 from knowledge.library import load_knowledge
+from locales import Text, language
+from passwords import PASSWORD, quick_hash
 
 Json = dict[str, Any]
-PASSWORD = "een lang wachtwoord"
 CONVERSATIONS = "/api/v1/conversations"
 MESSAGE_KEYS = {"number", "from", "text", "language", "direction", "choices", "image", "sources", "at"}
 
@@ -172,7 +172,11 @@ def settings_for(database_url: str, folder: Path, **more: Any) -> Settings:
 
 
 def open_service(settings: Settings) -> Service:
-    """The service without its doors; knowledge is read once for all tests."""
+    """The service without its doors; knowledge is read once for all tests, and a SQLite file that is not there has the
+    schema from the start."""
+    path = make_url(settings.database_url).database
+    if path and settings.database_url.startswith("sqlite") and not Path(path).exists():
+        new_sqlite(Path(path))
     with patch("backend.app.load_knowledge", _knowledge):
         return Service.open(settings)
 
@@ -182,7 +186,7 @@ def open_world(settings: Settings, *, worker: bool = True, fill: bool = True) ->
     """Serves the app on a free port of this machine while the block runs."""
     service = open_service(settings)
     if fill:
-        run_now(service.database, lambda db: demo.fill(db, service.host.vault, _password_hash()))
+        run_now(service.database, lambda db: demo.fill(db, service.host.vault, quick_hash()))
     with serving(create_app(service, worker=worker)) as url:
         with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
             yield World(service, url, http)
@@ -219,11 +223,6 @@ def new_database(server: str, *, template: str = TEMPLATE) -> Iterator[str]:
 
 
 @cache
-def _password_hash() -> str:
-    return hash_password(PASSWORD)
-
-
-@cache
 def _knowledge(*, web_address: str, extra: bool) -> Any:
     return load_knowledge(web_address=web_address, extra=extra)
 
@@ -240,3 +239,13 @@ def _events(response: httpx.Response) -> Iterator[Json]:
             assert event["id"] == str(message["number"])
             yield message
             event = {}
+
+
+def is_told_of_trouble(answer: httpx.Response, code: str) -> None:
+    """Nothing was stored, and that is said kindly in this language, with 112 and 113 and when to try again."""
+    assert answer.status_code == 503
+    message = answer.json()["error"]["message"]
+    assert message == language(code).say(Text.of("errors.unavailable"))
+    assert "112" in message
+    assert "113" in message
+    assert int(answer.headers["Retry-After"]) >= 1

@@ -42,7 +42,7 @@ class Ground:
     def settings(self, url: str) -> Settings:
         """Settings that look at nothing outside the benchmark."""
         return Settings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,  # type: ignore[call-arg] # its types do not know it
             profile="development",
             database_url=url,
             key_file=self.key_file,

@@ -139,7 +139,7 @@ def _fill(folder: Path, url: str, people: int) -> None:
 
 
 def _settings(folder: Path, url: str) -> Settings:
-    return Settings(_env_file=None, database_url=url, key_file=folder / "verder.key")  # type: ignore[call-arg]
+    return Settings(_env_file=None, database_url=url, key_file=folder / "verder.key")  # type: ignore[call-arg] # its types do not know it
 
 
 async def _is_ready(port: int) -> bool:

@@ -91,7 +91,8 @@
     });
     document.querySelector("[data-keys]").addEventListener("click", () => dialog.showModal());
     const step = (by) => {
-      const links = [...document.querySelectorAll("#groups a[id^='open-']")];
+      const all = [...document.querySelectorAll("#groups a[id^='open-']")];
+      const links = all.filter((one) => !one.closest("details:not([open])"));
       const place = links.indexOf(document.activeElement);
       const next = links[place < 0 ? (by > 0 ? 0 : links.length - 1) : place + by];
       if (next) next.focus();
