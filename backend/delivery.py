@@ -23,6 +23,7 @@ from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
 from backend.errors import Refused, without_words
 from backend.prepared import Prepared
+from backend.rounds import tell_failure
 from backend.telemetry import DELIVERIES
 from backend.vault import NoKey, Vault
 from bot.channel import Channel, Delivered, DeliveryResult, Gone, Message, Pace, TryAgain, Uncertain
@@ -339,7 +340,7 @@ class Delivery:
 def _complain(error: Exception) -> None:
     """To the log; that the database is away is told elsewhere."""
     if not isinstance(error, Refused):
-        _log.error("a delivery failed: %s", without_words(error))
+        tell_failure("delivery", error)
 
 
 def _back_off(tries: int) -> float:

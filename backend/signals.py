@@ -143,6 +143,6 @@ async def hear_other_processes(url: str, signals: Signals) -> None:
                 signals.publish_all()
                 async for notice in connection.notifies():
                     signals.publish([notice.payload])
-        except psycopg.Error:
-            _log.warning("listening to the database stopped, trying again")
+        except Exception as error:  # noqa: BLE001 - who no longer hears others would keep the keys of the erased
+            _log.warning("listening to the database stopped (%s), trying again", type(error).__name__)
         await asyncio.sleep(1)

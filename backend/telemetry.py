@@ -41,6 +41,9 @@ DELIVERIES = Counter(
 ORPHANS = Gauge(
     "verder_requests_orphaned", "Open requests that nobody looks after, when last looked at", registry=REGISTRY
 )
+WORK_FAILED = Counter(
+    "verder_work_failed", "Background work that failed for a defect, and is tried again", ["work"], registry=REGISTRY
+)
 STREAMS = Gauge("verder_streams_open", "Event streams that are open now", registry=REGISTRY)
 
 _log = logging.getLogger("verder.turn")

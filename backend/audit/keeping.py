@@ -10,7 +10,7 @@ from backend.audit.chain import is_open, link_open_events
 from backend.audit.gone import gone_since, keep_gone, read_gone
 from backend.audit.heads import Head, heads_after, is_due, last_kept, longest_head, send, sign_head
 from backend.db import Database, Transaction, now
-from backend.errors import Refused
+from backend.rounds import in_rounds
 from backend.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -21,23 +21,24 @@ async def keep_trail(database: Database, vault: Vault, stop: asyncio.Event, fold
     """Links and signs until stopped; a database that is away is waited for. `folder` is where heads are kept too."""
     sent: int | None = None
     gone = _Gone(folder)
-    while not stop.is_set():
-        try:
-            if sent is None:
-                sent = await _sent_before(database, folder)
-            await link_all(database)
-            if await database.read(lambda db: is_due(db, at=now())):
-                await database.write(lambda db: sign_head(db, vault.audit_key, at=now()))
-            sent = await _send_new(database, sent, folder)
-            await gone.keep_new(database)
-        except Refused:
-            _log.warning("the audit trail was not linked: the database is away")
-        except OSError:
-            _log.error("the heads of the audit trail could not be written to VERDER_AUDIT_HEADS")
-        try:
-            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
-        except TimeoutError:
-            continue
+
+    async def link() -> None:
+        await link_all(database)
+        if await database.read(lambda db: is_due(db, at=now())):
+            await database.write(lambda db: sign_head(db, vault.audit_key, at=now()))
+
+    async def send_heads() -> None:
+        nonlocal sent
+        if sent is None:
+            sent = await _sent_before(database, folder)
+        sent = await _send_new(database, sent, folder)
+
+    steps = {
+        "linking the audit trail": link,
+        "keeping its heads in VERDER_AUDIT_HEADS": send_heads,
+        "keeping who is gone in VERDER_AUDIT_HEADS": lambda: gone.keep_new(database),
+    }
+    await in_rounds(steps, _PAUSE_SECONDS, stop)
 
 
 class _Gone:

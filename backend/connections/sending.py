@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import ssl
 from collections.abc import Sequence
@@ -16,10 +15,9 @@ from backend.connections.models import webhook, webhook_delivery
 from backend.connections.signing import headers
 from backend.connections.webhooks import TOPIC, secrets_of
 from backend.db import Database, Transaction, now
-from backend.errors import Refused, without_words
+from backend.errors import Refused
+from backend.rounds import tell_failure
 from backend.vault import Vault
-
-_log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _LEASE = 60 * _SECOND
@@ -63,7 +61,7 @@ class Sender:
                 except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
                     busy = False
                     if not isinstance(error, Refused):
-                        _log.error("a round of webhooks failed: %s", without_words(error))
+                        tell_failure("webhooks", error)
                 if not busy:
                     await listener.wait(_POLL_SECONDS)
 

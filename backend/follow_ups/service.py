@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from typing import Any
 
@@ -14,16 +13,16 @@ from backend.conversations.messages import look_up
 from backend.conversations.models import conversation
 from backend.conversations.service import open_conversation, tell
 from backend.db import Database, Transaction, now
-from backend.errors import Refused, without_words
+from backend.errors import Refused
 from backend.follow_ups.models import follow_up
 from backend.organisations.models import organisation
 from backend.quiet_hours import due_moment, next_allowed, zone_named
+from backend.rounds import in_rounds, tell_failure
 from backend.support_requests.models import support_request
 from backend.vault import NoKey, Vault
 from dialogs.effects import PlanFollowUp
 from dialogs.news import FollowUpDue, SchoolOffers
 
-_log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 20.0
 _DEFECT_PAUSE = 3600 * 1_000_000
 OFFERS = ("offer", "offer_again")
@@ -119,18 +118,12 @@ def is_awaited(_at: int) -> sa.ColumnElement[bool]:
 
 async def keep_promises(database: Database, vault: Vault, stop: asyncio.Event) -> None:
     """Sends what is due, until stopped; any number of processes may do it. A database that is away is waited for."""
-    while not stop.is_set():
-        try:
-            while await database.write(lambda db: send_one(db, vault, at=now())):
-                pass
-        except Refused:
-            _log.warning("no follow-up was sent: the database is away")
-        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-            _log.error("a round of follow-ups failed: %s", without_words(error))
-        try:
-            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
-        except TimeoutError:
-            continue
+
+    async def send_all() -> None:
+        while await database.write(lambda db: send_one(db, vault, at=now())):
+            pass
+
+    await in_rounds({"follow-ups": send_all}, _PAUSE_SECONDS, stop)
 
 
 def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
@@ -159,7 +152,7 @@ def _send(db: Transaction, vault: Vault, row: sa.Row[Any], own: sa.Update, at: i
     except (Refused, DBAPIError):
         raise
     except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-        _log.error("a follow-up failed: %s", without_words(error))
+        tell_failure("one follow-up", error)
         db.execute(own.values(due_at=at + _DEFECT_PAUSE))
 
 

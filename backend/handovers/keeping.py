@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from backend.conversations.messages import look_up
 from backend.db import Database, Transaction, now
-from backend.errors import Refused, without_words
+from backend.errors import Refused
 from backend.handovers import moving, service
 from backend.handovers.models import handover
 from backend.handovers.reading import Handover, due_handovers, open_handover
 from backend.queues.settings import setting_of
+from backend.rounds import in_rounds, tell_failure
 from backend.support_requests import passing
 from backend.support_requests.models import support_request
 from backend.vault import Vault
@@ -33,17 +34,7 @@ Due = tuple[str, str]
 
 async def keep_moving(database: Database, vault: Vault, stop: asyncio.Event) -> None:
     """Does twice a minute what is due until stopped; a database that is away is waited for."""
-    while not stop.is_set():
-        try:
-            await move_all(database, vault, at=now())
-        except Refused:
-            _log.warning("nothing was moved: the database is away")
-        except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-            _log.error("a round of moving requests failed: %s", without_words(error))
-        try:
-            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
-        except TimeoutError:
-            continue
+    await in_rounds({"moving": lambda: move_all(database, vault, at=now())}, _PAUSE_SECONDS, stop)
 
 
 async def move_all(database: Database, vault: Vault, *, at: int) -> int:
@@ -56,7 +47,7 @@ async def move_all(database: Database, vault: Vault, *, at: int) -> int:
         except Refused as refusal:
             _log.warning("a %s that was due was left as it is (%s)", kind, refusal.code)
         except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-            _log.error("a %s that was due was left as it is: %s", kind, without_words(error))
+            tell_failure(f"moving a {kind}", error)
     return done
 
 

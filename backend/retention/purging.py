@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from backend.arrivals import service as arrivals
 from backend.conversations.models import conversation, inbox, parked
-from backend.db import Database, Transaction, now
+from backend.db import Database, Transaction, Work, now
 from backend.duties.service import kept_for_school
 from backend.errors import Refused
 from backend.follow_ups.service import is_awaited
@@ -26,6 +27,7 @@ from backend.resume_codes.service import kept_for_a_code
 from backend.retention.models import legal_hold
 from backend.retention.terms import AFTER_CLOSING, DAY, kept_until, term, warn
 from backend.retention.trail import cut_trail
+from backend.rounds import Step, in_rounds, tell_failure
 from backend.statistics.service import add_up
 from backend.support_requests.models import desk_action, support_request
 from backend.understanding.service import forget_old
@@ -50,37 +52,36 @@ _PAUSE_SECONDS = 600.0
 
 async def keep_clean(database: Database, vault: Vault, stop: asyncio.Event, *, talk: int = CONVERSATION) -> None:
     """Purges every ten minutes until stopped; a database that is away is waited for. `talk` as in `purge`."""
-    while not stop.is_set():
+
+    def until_done(work: Work[object]) -> Step:
+        async def repeat() -> None:
+            while await database.write(work):
+                pass
+
+        return repeat
+
+    async def rewrap() -> None:
         try:
-            await finish_erasings(database, vault)
-            while await database.write(lambda db: purge(db, vault, at=now(), talk=talk)):
-                pass
-            while await database.write(lambda db: warn(db, at=now())):
-                pass
-            while await database.write(add_up):
-                pass
-            while await database.write(vault.rewrap):
-                pass
-            while await database.write(lambda db: cut_trail(db, vault.audit_key, at=now())):
-                pass
-        except Refused:
-            _log.warning("nothing was purged: the database is away")
+            await until_done(vault.rewrap)()
         except KeyRingLacks:
             _log.error("some persons' keys are under a version that the key file of this machine lacks")
-        try:
-            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
-        except TimeoutError:
-            continue
+
+    steps = {
+        "finishing what was erased": lambda: finish_erasings(database, vault),
+        "purging": until_done(lambda db: purge(db, vault, at=now(), talk=talk)),
+        "warning of what will go": until_done(lambda db: warn(db, at=now())),
+        "adding up": until_done(add_up),
+        "wrapping keys anew": rewrap,
+        "cutting the audit trail": until_done(lambda db: cut_trail(db, vault.audit_key, at=now())),
+    }
+    await in_rounds(steps, _PAUSE_SECONDS, stop)
 
 
 def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -> int:
     """One small step: how many persons were erased (there may be more when it is not 0). `at` in microseconds; `talk` is
     how long a conversation without a request is kept after its last word."""
     persons = db.execute(_done_with(at, talk).limit(_STEP)).scalars().all()
-    for person_id in persons:
-        Held.of(db, person_id)  # whoever writes at this very moment is waited for, and then keeps what they have
-        if db.execute(_done_with(at, talk).where(conversation.c.person_id == person_id)).first():
-            erase_person(db, vault, person_id, actor="retention")
+    erased = sum(_erase(db, vault, person_id, _done_with(at, talk)) for person_id in persons)
     for row in db.execute(sa.select(parked.c.id, parked.c.person_id).where(parked.c.at < at - PARKED).limit(_STEP)):
         vault.forget_person(db, row.person_id)
         db.execute(sa.delete(parked).where(parked.c.id == row.id))
@@ -91,7 +92,23 @@ def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -
     db.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - DESK))
     forget_old(db, vault, at=at)
     arrivals.forget_old(db, at=at)
-    return len(persons)
+    return erased
+
+
+def _erase(db: Transaction, vault: Vault, person_id: str, done_with: sa.Select[tuple[str]]) -> bool:
+    """Erases somebody whom nobody needs any more, if that is still so; whether all of it went well. One in whose data a
+    defect lies must not keep all others from being erased."""
+    try:
+        with db.connection.begin_nested():
+            Held.of(db, person_id)  # whoever writes at this very moment is waited for, and then keeps what they have
+            if db.execute(done_with.where(conversation.c.person_id == person_id)).first():
+                erase_person(db, vault, person_id, actor="retention")
+    except (Refused, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and tried again
+        tell_failure("purging one person", error)
+        return False
+    return True
 
 
 def _done_with(at: int, talk: int) -> sa.Select[tuple[str]]:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from backend.db import Database, Transaction, now
 from backend.dutch_time import AMSTERDAM, in_amsterdam
-from backend.errors import Refused
 from backend.organisations.models import counsellor
 from backend.queues.models import queue, queue_member
+from backend.rounds import in_rounds
 from backend.support_requests.models import assignment, support_request
 from backend.telemetry import ORPHANS
 
@@ -64,17 +64,14 @@ def orphans(db: Transaction) -> Sequence[Orphan]:
 async def keep_watch(database: Database, stop: asyncio.Event) -> None:
     """Looks at the start and then once every night, until stopped; what it finds is an error in the log."""
     due = now()
-    while not stop.is_set():
+
+    async def look() -> None:
+        nonlocal due
         if now() >= due:
-            try:
-                _tell(await database.read(orphans))
-                due = next_night(now())
-            except Refused:
-                _log.warning("open requests were not checked: the database is away")
-        try:
-            await asyncio.wait_for(stop.wait(), _LONGEST_SLEEP)
-        except TimeoutError:
-            continue
+            _tell(await database.read(orphans))
+            due = next_night(now())
+
+    await in_rounds({"checking open requests": look}, _LONGEST_SLEEP, stop)
 
 
 def next_night(at: int) -> int:

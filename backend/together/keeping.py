@@ -8,6 +8,7 @@ from functools import partial
 
 from backend.db import Database, now
 from backend.errors import Refused
+from backend.rounds import in_rounds, tell_failure
 from backend.together import changes, emergencies
 from backend.vault import Vault
 
@@ -17,15 +18,7 @@ _PAUSE_SECONDS = 60.0
 
 async def keep_agreements(database: Database, vault: Vault, stop: asyncio.Event) -> None:
     """Does every minute what is due until stopped; a database that is away is waited for."""
-    while not stop.is_set():
-        try:
-            await settle_all(database, vault, at=now())
-        except Refused:
-            _log.warning("nothing was settled: the database is away")
-        try:
-            await asyncio.wait_for(stop.wait(), _PAUSE_SECONDS)
-        except TimeoutError:
-            continue
+    await in_rounds({"settling": lambda: settle_all(database, vault, at=now())}, _PAUSE_SECONDS, stop)
 
 
 async def settle_all(database: Database, vault: Vault, *, at: int) -> int:
@@ -38,4 +31,6 @@ async def settle_all(database: Database, vault: Vault, *, at: int) -> int:
                 done += 1
             except Refused as refusal:
                 _log.warning("what was due was left as it is (%s)", refusal.code)
+            except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
+                tell_failure("settling one", error)
     return done
