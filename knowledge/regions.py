@@ -77,8 +77,9 @@ class Regions:
 
     def municipality(self, name_or_code: str) -> Municipality | None:
         """The municipality with this CBS code, everyday or official name, or alias; never guesses."""
-        code = self.place_names.own_names.get(" ".join(plain_words(name_or_code)), name_or_code)
-        return self.municipalities.get(code)
+        if known := self.municipalities.get(name_or_code):
+            return known
+        return self.municipalities.get(self.place_names.own_names.get(" ".join(plain_words(name_or_code)), ""))
 
     def find(self, text: str) -> Found:
         """Where somebody lives, from a postcode, a place, a former name, a sentence, or one with small typos.
