@@ -18,12 +18,16 @@ _log = logging.getLogger(__name__)
 async def in_rounds(steps: Mapping[str, Step], pause: float, stop: asyncio.Event) -> None:
     """Takes these steps in turn, with `pause` seconds between the rounds, until stopped. A database that is away is waited
     for; a step that fails for a defect is told, counted under its name, and tried again, and holds up none of the others."""
+    away = False
     while not stop.is_set():
         for name, step in steps.items():
             try:
                 await step()
+                away = False
             except Unavailable:
-                _log.warning("%s: not now, the database is away", name)
+                if not away:  # once for each time: these rounds go on while it is away
+                    _log.warning("%s: not now, the database is away", name)
+                away = True
                 break
             except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
                 tell_failure(name, error)

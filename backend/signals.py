@@ -135,14 +135,18 @@ async def hear_other_processes(url: str, signals: Signals) -> None:
     """Passes on what other processes commit on PostgreSQL; runs until cancelled, reconnects by itself."""
     import psycopg
 
+    away = False
     while True:
         try:
             connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECTING)
             async with connection:
                 await connection.execute("listen verder")
+                away = False
                 signals.publish_all()
                 async for notice in connection.notifies():
                     signals.publish([notice.payload])
         except Exception as error:  # noqa: BLE001 - who no longer hears others would keep the keys of the erased
-            _log.warning("listening to the database stopped (%s), trying again", type(error).__name__)
+            if not away:
+                _log.warning("listening to the database stopped (%s), trying again every second", type(error).__name__)
+            away = True
         await asyncio.sleep(1)
