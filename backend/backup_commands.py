@@ -12,7 +12,8 @@ from typing import TypeVar
 from backend.audit.gone import read_gone
 from backend.audit.heads import has_heads
 from backend.backups.archive import BadArchive
-from backend.backups.service import CannotRestore, back_up, drill, move, restore
+from backend.backups.service import back_up, drill, move, restore
+from backend.backups.target import CannotRestore
 from backend.commands import CannotRun
 from backend.keys import open_vault
 from backend.lock import one_process

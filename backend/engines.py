@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from backend.db import Database, PostgresDatabase, SqliteDatabase
-from backend.postgres import CONNECTING
+from backend.postgres import CONNECTING, watch
 
 _OF_EACH_FILE = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
 _OF_THE_CONNECTION = ("busy_timeout=5000", "foreign_keys=ON", "trusted_schema=OFF")
@@ -44,9 +44,14 @@ def postgres_engine(url: str, *, patient: bool = True) -> sa.Engine:
         connect_args=CONNECTING,
         hide_parameters=True,
     )
+    sa.event.listen(engine, "connect", _watch)
     if not patient:
         sa.event.listen(engine, "connect", _limit_waiting)
     return engine
+
+
+def _watch(driver: Any, _record: Any) -> None:
+    watch(driver)
 
 
 def _limit_waiting(driver: Any, _record: Any) -> None:
@@ -98,6 +103,18 @@ def sqlite_engine(url: str, *, pool_size: int, read_only: bool = False, changes_
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def commits_files_together(connection: sa.Connection) -> bool:
+    """Lets SQLite commit data and keys both or not at all, which it does not with write-ahead logs, until the files are
+    opened anew; whether it could: not while somebody else has them open. Outside a transaction."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        for name in ("main", "keys"):
+            driver.execute(f"PRAGMA {name}.journal_mode=DELETE")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def _log_no_rows() -> None:

@@ -1,8 +1,17 @@
-"""How every connection to PostgreSQL is made: a server that fell silent is noticed within about ten seconds."""
+"""How every connection to PostgreSQL is made: a server that fell silent is noticed within about ten seconds.
+
+A machine that is gone is noticed by TCP. A server that is frozen is not: its kernel goes on confirming what it gets. So who
+waits long for an answer asks whether the server still takes connections, and gives up where it does not; a statement that
+is only slow is waited for.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 CONNECTING: dict[str, Any] = {
     "connect_timeout": 3,
@@ -12,3 +21,42 @@ CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """Seconds, but for the last: milliseconds."""
+
+SILENT_SECONDS = 6.0
+"""So long an answer is waited for without a question: longer than for a lock."""
+
+
+def watch(driver: Any) -> None:
+    """From now on this connection of psycopg closes itself, and raises `OperationalError`, where its server is frozen.
+
+    Nobody knows then whether a commit that was under way is done, as after any connection that is lost.
+    """
+    wait = driver.wait
+    driver.wait = lambda work, *how, **more: wait(_watched(driver, work), *how, **more)
+
+
+def _watched(driver: Any, work: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+    """The steps of `work`, which tell what is waited for; what is sent to them is false where nothing came for a moment."""
+    since = time.monotonic()
+    try:
+        step = next(work)
+        while True:
+            ready = yield step
+            if not ready and time.monotonic() - since > SILENT_SECONDS:
+                _ask_for_life(driver)
+                since = time.monotonic()
+            step = work.send(ready)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _ask_for_life(driver: Any) -> None:
+    """Raises `OperationalError`, the connection closed, where the server takes no other one."""
+    from psycopg import Connection, OperationalError  # only where PostgreSQL is used
+
+    try:
+        Connection.connect(driver.info.dsn, password=driver.info.password).close()
+    except OperationalError:
+        driver.close()
+        raise

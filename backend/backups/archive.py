@@ -219,7 +219,8 @@ def _tables(lines: Iterator[Any]) -> Iterator[TableRows]:
     while following and "table" in following:
         table, following = following, None
         yield TableRows(table["table"], tuple(table["columns"]), rows())
-    if not following or following.get("end") != count:
+    after = next(lines, None)  # nothing; with the end of the file its sums are looked at
+    if not following or following.get("end") != count or after:
         raise BadArchive("this backup is not whole: its end is missing")
 
 

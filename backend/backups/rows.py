@@ -33,13 +33,19 @@ def read_tables(connection: sa.Connection) -> Iterator[TableRows]:
         yield TableRows(table.fullname, tuple(table.c.keys()), (tuple(row) for row in found))
 
 
-def write_tables(connection: sa.Connection, tables: Iterable[TableRows], keep: Keep) -> int:
+def sift(tables: Iterable[TableRows], keep: Keep) -> Iterator[TableRows]:
+    """The tables with those rows alone that are to be kept."""
+    for table in tables:
+        kept = (row for row in table.rows if keep(table.name, dict(zip(table.columns, row, strict=True))))
+        yield TableRows(table.name, table.columns, kept)
+
+
+def write_tables(connection: sa.Connection, tables: Iterable[TableRows]) -> int:
     """Puts the rows into the empty tables that are there, a step of rows at a time; how many."""
     total = 0
     for table in tables:
         into = _table(connection, table.name)
-        named = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-        rows = (row for row in named if keep(table.name, row))
+        rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
         while step := list(islice(rows, _STEP)):
             connection.execute(sa.insert(into), step)
             total += len(step)

@@ -14,22 +14,20 @@ from backend.audit import record
 from backend.audit.gone import mark_of
 from backend.audit.verifying import verify
 from backend.backups.archive import Header, read_archive, write_archive
-from backend.backups.rows import contents, read_tables, snapshot, write_tables
+from backend.backups.renewing import of_today
+from backend.backups.rows import contents, read_tables, sift, snapshot, write_tables
+from backend.backups.target import CannotRestore, filling
 from backend.consents.models import consent
 from backend.conversations.models import outbox
-from backend.db import Transaction, metadata, now
+from backend.db import Transaction, now
 from backend.engines import make_engine
-from backend.migrations import head, is_current, upgrade
+from backend.migrations import head, is_current
 from backend.my_data.withdrawing import withdraw_again
 from backend.organisations.models import desk_session
 from backend.persons.erasing import erase_person
 from backend.vault import Vault, person_key
 
 _OPERATOR = "operator"
-
-
-class CannotRestore(Exception):
-    """The backup cannot go into this database; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +72,19 @@ def restore(url: str, path: Path, vault: Vault, gone: set[str], identity: Path |
 
     What was taken back since the backup (`gone`, marks) stays so. Erased persons are never readable in it: their keys are
     left out, and then their rows go. Messages on their way are uncertain now: they may have been sent after the backup.
-    Sessions of the desk end. Raises `CannotRestore` and `BadArchive`; then the tables are as empty as before.
+    Sessions of the desk end. Raises `CannotRestore` and `BadArchive`; then the database is as it was before.
     """
-    engine = make_engine(url)
     again = _Again(gone)
-    try:
-        with read_archive(path, identity) as (header, tables):
-            _prepare(engine, header.revision)
-            with engine.begin() as connection:
-                rows = write_tables(connection, tables, again.keep)
-                if not vault.fits(Transaction(connection)):
-                    raise CannotRestore("the key file is not the one of this backup: nothing in it could be read")
-                if header.revision == head():  # together with the rows: who is cut off here leaves nothing behind
-                    withdrawn, uncertain = _settle(Transaction(connection), vault, again, header)
-        if header.revision != head():
-            upgrade(engine)
-            with engine.begin() as connection:
-                withdrawn, uncertain = _settle(Transaction(connection), vault, again, header)
-    finally:
-        engine.dispose()
+    with (
+        read_archive(path, identity) as (header, found),
+        filling(url) as connection,
+        of_today(header.revision, sift(found, again.keep)) as tables,
+    ):
+        db = Transaction(connection)
+        rows = write_tables(connection, tables)
+        if not vault.fits(db):
+            raise CannotRestore("the key file is not the one of this backup: nothing in it could be read")
+        withdrawn, uncertain = _settle(db, vault, again, header)
     return Restored(rows, len(again.persons), withdrawn, uncertain)
 
 
@@ -136,21 +128,19 @@ def move(source: str, target: str) -> int:
 
     Nothing may serve meanwhile. Raises `CannotRestore`.
     """
-    here, there = make_engine(source), make_engine(target)
+    engine = make_engine(source)
     try:
-        with snapshot(here.connect()) as connection:
+        with snapshot(engine.connect()) as connection:
             if not is_current(connection):
                 raise CannotRestore("this database is of another release; start this release on it first")
-            _prepare(there, head())
-            with there.begin() as into:
-                rows = write_tables(into, read_tables(connection), lambda _table, _row: True)
+            with filling(target) as into:
+                rows = write_tables(into, read_tables(connection))
                 before, after = contents(connection), contents(into)
                 if different := [name for name in before if before[name] != after[name]]:
                     raise CannotRestore(f"nothing was moved, these tables came out differently: {', '.join(different)}")
         return rows
     finally:
-        here.dispose()
-        there.dispose()
+        engine.dispose()
 
 
 def drill(folder: Path, path: Path, vault: Vault, gone: set[str], identity: Path | None = None) -> Drilled:
@@ -169,20 +159,3 @@ def drill(folder: Path, path: Path, vault: Vault, gone: set[str], identity: Path
         engine.dispose()
     unread = [f"{shut} persons' keys do not open"] if shut else []
     return Drilled(restored.rows, len(persons) - shut, (*wrong, *unread), time.monotonic() - began)
-
-
-def _prepare(engine: sa.Engine, revision: str) -> None:
-    """Empty tables of that revision. Raises `CannotRestore` where there is something already."""
-    with engine.connect() as connection:
-        names = set(sa.inspect(connection).get_table_names())
-        used = [
-            table.name
-            for table in metadata.tables.values()
-            if table.schema is None and table.name in names
-            if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
-        ]
-    if used:
-        raise CannotRestore(f"this database is not empty: there are rows in {', '.join(sorted(used)[:3])}")
-    if int(revision) > int(head()):
-        raise CannotRestore("this backup was made by a newer release")
-    upgrade(engine, revision)

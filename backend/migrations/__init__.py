@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from backend import row_security
+from backend.engines import commits_files_together
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _log = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent
-_LOCK = 5_937_261
+LOCK = 5_937_261
+"""PostgreSQL's advisory lock of whoever changes the schema."""
 _PATIENCE = "set local lock_timeout = '2s'"
 """Who waits for a table keeps everybody behind it waiting too: so not for long, and then once more."""
 _TRIES = 60
@@ -63,17 +67,60 @@ def _upgrade(engine: sa.Engine, revision: str | None) -> None:
     with engine.connect() as connection:
         if _is_done(connection):
             return
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            if _is_done(connection):
-                return
-            connection.exec_driver_sql(_PATIENCE)
-        if not serves(connection):
-            from alembic import command
+        with _references_unchecked(connection):
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+                if _is_done(connection):
+                    return
+                connection.exec_driver_sql(_PATIENCE)
+            if not serves(connection):
+                run(connection, revision or "head")
+            row_security.guard(connection, _tables())
+            connection.commit()
 
-            command.upgrade(config(connection), revision or "head")
-        row_security.guard(connection, _tables())
-        connection.commit()
+
+def run(connection: sa.Connection, revision: str) -> None:
+    """Runs the migrations up to this revision, all inside the transaction of this connection, which the caller commits."""
+    from alembic import command
+
+    if connection.dialect.name != "sqlite":
+        command.upgrade(config(connection), revision)
+        return
+    sa.event.listen(connection, "before_cursor_execute", _stay_inside, retval=True)
+    try:
+        command.upgrade(config(connection), revision)
+    finally:
+        sa.event.remove(connection, "before_cursor_execute", _stay_inside)
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise RuntimeError("a migration left rows that refer to nothing")
+
+
+def _stay_inside(
+    _connection: sa.Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """Migration 0014 commits on SQLite in its midst, since references are checked until then and must not be while a table
+    is made anew. Who was killed after it had half a schema that no start could finish: here nothing is checked anyway."""
+    return ("SELECT 1" if statement in ("COMMIT", "BEGIN IMMEDIATE") else statement), parameters
+
+
+@contextmanager
+def _references_unchecked(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a constraint only by making the table anew; that must not take along what points to its rows. It is
+    heard only outside a transaction."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    if not _there(connection):
+        connection.rollback()
+        commits_files_together(connection)  # or who is killed at the first start of all has tables and no table of keys
+    connection.rollback()
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _is_done(connection: sa.Connection) -> bool:

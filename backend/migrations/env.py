@@ -6,10 +6,13 @@ import sqlalchemy as sa
 from alembic import context
 
 from backend import row_security
+from backend.migrations import LOCK
 from backend.schema import metadata
 
 connection: sa.Connection = context.config.attributes["connection"]
 if connection.dialect.name == "postgresql":
+    # whoever starts waits here, also for a restore, which makes the tables and fills them in one transaction
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
     connection.execute(sa.text("create schema if not exists keys"))
 context.configure(
     connection=connection,

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from backend.audit import audit_event
 from backend.audit.gone import keep_gone, mark_of, read_gone
 from backend.audit.keeping import keep_trail, link_all
 from backend.backups import service
-from backend.backups.archive import BadArchive
+from backend.backups.archive import BadArchive, Header, TableRows, write_archive
 from backend.backups.rows import contents
-from backend.backups.service import CannotRestore, back_up, drill, move, restore
+from backend.backups.service import back_up, drill, move, restore
+from backend.backups.target import CannotRestore
+from backend.benchmarks.upgrades.town import fill_town
 from backend.conversations.models import conversation, outbox
-from backend.engines import make_engine
+from backend.db import Transaction, now
+from backend.engines import make_engine, sqlite_engine
 from backend.keys import open_vault
 from backend.main import main
+from backend.migrations import head, is_current, upgrade
 from backend.organisations.models import desk_session
-from backend.schema import metadata
 from backend.settings import Settings
 from backend.support_requests.models import support_request
-from backend.vault import Vault, person_key
+from backend.vault import KeyRing, Vault, person_key
+from databases import new_sqlite
 from sizes import size
 from world import Person, World, new_database, open_world, settings_for
 
@@ -88,7 +98,7 @@ def _written_down(world: World, folder: Path, marks: int) -> set[str]:
         await task
         return found
 
-    return asyncio.run(asyncio.wait_for(work(), 20))
+    return asyncio.run(asyncio.wait_for(work(), 100))
 
 
 def test_everything_comes_back_and_the_talk_goes_on(verder: World, kept: Path, there: tuple[Settings, Vault]) -> None:
@@ -195,10 +205,11 @@ def test_a_file_that_is_not_whole_changes_nothing(verder: World, kept: Path, the
     back_up(verder.service.settings.database_url, kept / "b")
     whole = (kept / "b").read_bytes()
     settings, vault = there
-    for part in (0, 0.3, 0.9, 0.999):
-        (kept / "cut").write_bytes(whole[: int(len(whole) * part)])
+    for length in (0, *(int(len(whole) * part) for part in (0.3, 0.9, 0.999)), len(whole) - 1):
+        (kept / "cut").write_bytes(whole[:length])
         with pytest.raises(BadArchive):
             restore(settings.database_url, kept / "cut", vault, set())
+        assert _rows(settings.database_url) == {}
     assert restore(settings.database_url, kept / "b", vault, set()).rows > 0
 
 
@@ -220,46 +231,244 @@ def test_a_full_database_is_never_written_over(verder: World, kept: Path) -> Non
 
 
 @pytest.fixture
-def empty(request: pytest.FixtureRequest, verder: World, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with nothing in it, of the kind that `verder` has."""
-    if verder.service.settings.is_sqlite:
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
-    with new_database(request.getfixturevalue("postgres"), template="template1") as url:
-        yield url
+def empty(request: pytest.FixtureRequest, verder: World, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives URLs of databases with nothing in them, of the kind that `verder` has."""
+    with ExitStack() as stack:
+
+        def make() -> str:
+            if verder.service.settings.is_sqlite:
+                folder = tmp_path / secrets.token_hex(4)
+                folder.mkdir()
+                return f"sqlite:///{folder / 'empty.db'}"
+            return stack.enter_context(new_database(request.getfixturevalue("postgres"), template="template1"))
+
+        yield make
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup, what was taken back since (marks), and the conversations of the erased and of the withdrawn consent."""
+
+    path: Path
+    gone: set[str]
+    erased: str
+    withdrawn: str
+
+
+@pytest.fixture(params=[head(), "0010"])
+def backup(request: pytest.FixtureRequest, verder: World, kept: Path) -> Kept:
+    """Of this release, and of an older one: a migration of then commits in its midst on SQLite."""
+    revision: str = request.param
+    url, path = f"sqlite:///{kept / 'before.db'}", kept / "b"
+    engine = make_engine(url)
+    upgrade(engine, revision)
+    with engine.connect() as connection:
+        persons = fill_town(connection, verder.service.host.vault, PEOPLE)
+    with engine.begin() as connection:
+        talks = dict(connection.execute(sa.select(conversation.c.person_id, conversation.c.id)).all())
+        waits = {"number": 1, "state": "waiting", "due_at": 0, "lease_until": 0, "tries": 0}
+        connection.execute(sa.insert(outbox), {"conversation_id": talks[persons[1]], **waits})
+    with engine.connect() as connection:
+        write_archive(path, Header(revision, now()), _tables_of_then(connection))
+    engine.dispose()
+    erased, withdrawn = talks[persons[0]], talks[persons[3]]  # these two have a request; its consent has the same id
+    return Kept(path, {mark_of(persons[0]), mark_of(withdrawn)}, erased, withdrawn)
+
+
+def _tables_of_then(connection: sa.Connection) -> Iterator[TableRows]:
+    """As a backup of that release would hold them."""
+    then = sa.MetaData()
+    for schema in (None, "keys"):
+        then.reflect(connection, schema)
+    for table in then.sorted_tables:
+        if table.name != "alembic_version":
+            rows = [tuple(row) for row in connection.execute(sa.select(table))]
+            yield TableRows(table.fullname, tuple(table.c.keys()), rows)
 
 
 def _rows(url: str) -> dict[str, int]:
-    """How many rows stand in the tables that have any."""
+    """How many rows stand in the tables that are there."""
     engine = make_engine(url)
     with engine.connect() as connection:
-        count = sa.select(sa.func.count())
-        found = {name: connection.scalar(count.select_from(one)) or 0 for name, one in metadata.tables.items()}
+        there = sa.inspect(connection)
+        names = [*there.get_table_names(), *(f"keys.{name}" for name in there.get_table_names("keys"))]
+        found = {name: connection.exec_driver_sql(f"select count(*) from {name}").scalar_one() for name in names}
     engine.dispose()
-    return {name: rows for name, rows in found.items() if rows}
+    return found
 
 
-def test_a_restore_that_is_cut_off_leaves_nothing(
-    verder: World, kept: Path, empty: str, monkeypatch: pytest.MonkeyPatch
+class CutOff(Exception):
+    """What a test throws into a restore."""
+
+
+@contextmanager
+def _cut_off(world: World, at: int | None = None) -> Iterator[list[str]]:
+    """Breaks off whoever works on another database than this world's, at that statement or commit of theirs; gives those
+    that came so far."""
+    came: list[str] = []
+
+    def step(connection: sa.Connection, what: str) -> None:
+        if not _is_on(world.service.settings.database_url, connection):
+            came.append(what)
+            if len(came) == at:
+                raise CutOff(what)
+
+    def statement(connection: sa.Connection, _cursor: object, sql: str, *_: object) -> None:
+        step(connection, sql)
+
+    def commit(connection: sa.Connection) -> None:
+        step(connection, "commit")
+
+    with _heard("before_cursor_execute", statement), _heard("commit", commit):
+        yield came
+
+
+def _is_on(url: str, connection: sa.Connection) -> bool:
+    return connection.engine.url.database == make_url(url).database
+
+
+@contextmanager
+def _heard(event: str, by: Callable[..., None]) -> Iterator[None]:
+    sa.event.listen(sa.Engine, event, by)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, event, by)
+
+
+def _is_settled(url: str, backup: Kept) -> None:
+    """Everybody is there but who was erased, nothing rests on the withdrawn consent, and nothing is sent again."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        assert is_current(connection)
+        talks = set(connection.execute(sa.select(conversation.c.id)).scalars())
+        assert (len(talks), backup.erased in talks) == (PEOPLE - 1, False)
+        assert connection.execute(sa.select(sa.func.count()).select_from(person_key)).scalar_one() == PEOPLE - 1
+        requests = sa.select(support_request.c.id, support_request.c.status)
+        states = {row.id: row.status for row in connection.execute(requests)}
+        assert states.pop(backup.withdrawn) == "closed"
+        assert backup.erased not in states
+        assert set(states.values()) <= {"waiting"}
+        assert connection.execute(sa.select(outbox.c.state)).scalars().all() == ["uncertain"]
+    engine.dispose()
+
+
+def test_a_restore_that_is_cut_off_leaves_nothing(verder: World, empty: Callable[[], str], backup: Kept) -> None:
+    """Cut off at any statement, or at the commit, a restore leaves the database without a row and without a table, and the
+    same command then works: whoever was erased since is not in it, whatever release made the backup."""
+    url, vault, some = empty(), verder.service.host.vault, size(10, 120)
+    whole = empty()
+    with _cut_off(verder) as came:
+        restore(whole, backup.path, vault, backup.gone)
+    for at in sorted({*(1 + len(came) * step // some for step in range(some)), len(came) - 1, len(came)}):
+        with _cut_off(verder, at), pytest.raises(CutOff):
+            restore(url, backup.path, vault, backup.gone)
+        assert _rows(url) == {}, f"cut off at {came[at - 1]}"
+    restore(url, backup.path, vault, backup.gone)
+    _is_settled(url, backup)
+
+
+@pytest.mark.parametrize("release", ["0012", head()])
+def test_tables_without_rows_may_be_there(
+    verder: World, empty: Callable[[], str], backup: Kept, release: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut off at its last step a restore leaves the database empty, also of keys, and the same command then works: whoever
-    was erased since the backup is not in it."""
-    person, _ = _asking(verder), _asking(verder)
-    back_up(verder.service.settings.database_url, kept / "b")
-    [mine] = verder.rows(sa.select(conversation.c.person_id).where(conversation.c.id == person.id))
-    gone, vault = {mark_of(mine.person_id)}, verder.service.host.vault
+    """Where a release was started before, an older one or today's, the backup comes back as well; cut off at its last step
+    the restore leaves those tables as they were."""
+    url, vault = empty(), verder.service.host.vault
+    engine = make_engine(url)
+    upgrade(engine, release)
+    engine.dispose()
+    before = _rows(url)
 
     def cut_off(*_: object, **__: object) -> None:
-        raise ConnectionError("cut off")
+        raise CutOff
 
     with monkeypatch.context() as broken:
         broken.setattr(service, "record", cut_off)
-        with pytest.raises(ConnectionError):
-            restore(empty, kept / "b", vault, gone)
-    assert _rows(empty) == {}
-    assert restore(empty, kept / "b", vault, gone).erased == 1
-    assert _rows(empty)["conversation"] == verder.count(conversation) - 1
-    assert _rows(empty)["keys.person_key"] == verder.count(person_key) - 1
+        with pytest.raises(CutOff):
+            restore(url, backup.path, vault, backup.gone)
+    assert _rows(url) == before
+    restore(url, backup.path, vault, backup.gone)
+    _is_settled(url, backup)
+
+
+def test_data_and_keys_are_committed_together(kept: Path) -> None:
+    """A kill in the midst of the commit leaves no data without their keys: then neither file of an embedded database has a
+    log of its own, without which SQLite commits both or none."""
+    modes: list[str] = []
+
+    def look(connection: sa.Connection) -> None:
+        if _is_on(there, connection):
+            asked = (connection.exec_driver_sql(f"pragma {name}.journal_mode") for name in ("main", "keys"))
+            modes.extend(one.scalar_one() for one in asked)
+
+    here, there = f"sqlite:///{kept / 'here.db'}", f"sqlite:///{kept / 'there.db'}"
+    new_sqlite(kept / "here.db")
+    back_up(here, kept / "b")
+    with _heard("commit", look):
+        restore(there, kept / "b", Vault(KeyRing.make()), set())
+    assert modes == ["delete", "delete"]
+
+
+def test_a_database_that_somebody_uses_is_refused(kept: Path) -> None:
+    """Into an embedded database that is open elsewhere nothing is restored, and it says what to do."""
+    url = f"sqlite:///{kept / 'here.db'}"
+    new_sqlite(kept / "here.db")
+    back_up(url, kept / "b")
+    engine = sqlite_engine(url, pool_size=1, read_only=True)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(conversation)).all() == []
+        with pytest.raises(CannotRestore, match="stop what uses it"):
+            restore(url, kept / "b", Vault(KeyRing.make()), set())
+    engine.dispose()
+
+
+def test_who_starts_during_a_restore_waits(kept: Path, postgres: str) -> None:
+    """On PostgreSQL a process that starts on the same database serves when the restore is through, and not before."""
+    new_sqlite(kept / "here.db")
+    back_up(f"sqlite:///{kept / 'here.db'}", kept / "b")
+    waiting: list[Future[None]] = []
+    with new_database(postgres, template="template1") as url, ThreadPoolExecutor(1) as pool:
+        other, eye = make_engine(url), make_engine(url)
+
+        def start(connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+            if _is_on(url, connection) and statement.startswith("UPDATE outbox"):
+                waiting.append(pool.submit(upgrade, other))
+                assert _somebody_waits(eye)
+
+        with _heard("before_cursor_execute", start):
+            restore(url, kept / "b", Vault(KeyRing.make()), set())
+        waiting[0].result(20)
+        with eye.connect() as connection:
+            assert is_current(connection)
+        for engine in (other, eye):
+            engine.dispose()
+
+
+def _somebody_waits(engine: sa.Engine) -> bool:
+    """Whether anybody comes to wait for the lock of who changes the schema."""
+    waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = "
+    here = "(select oid from pg_database where datname = current_database())"
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with engine.connect() as connection:
+            if connection.exec_driver_sql(waits + here).scalar_one():
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def test_keys_of_nobody_are_never_written_over(kept: Path) -> None:
+    """Where the file of keys was left beside data that are gone, a restore says so and touches neither."""
+    url, vault = f"sqlite:///{kept / 'here.db'}", Vault(KeyRing.make())
+    new_sqlite(kept / "here.db")
+    back_up(url, kept / "b")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        vault.add_person(Transaction(connection))
+    engine.dispose()
+    with pytest.raises(CannotRestore, match=r"not empty.*keys\.person_key"):
+        restore(url, kept / "b", vault, set())
 
 
 def test_a_drill_tells_what_is_wrong(fresh: World, kept: Path) -> None:

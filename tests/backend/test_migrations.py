@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
 from backend import row_security
+from backend.benchmarks.upgrades.town import fill_town
 from backend.engines import make_engine
 from backend.migrations import config, is_current, serves, upgrade
 from backend.schema import metadata
+from backend.vault import KeyRing, Vault
+from sizes import size
 from world import World, new_database
 
 
@@ -67,6 +73,98 @@ def test_there_and_back(empty: str) -> None:
     with engine.connect() as connection:
         command.check(config(connection))
     engine.dispose()
+
+
+class CutOff(Exception):
+    """What a test throws into an upgrade."""
+
+
+@pytest.mark.parametrize("revision", [None, "0010"])
+def test_an_upgrade_that_is_cut_off_can_be_done_again(tmp_path: Path, revision: str | None) -> None:
+    """Cut off at any statement, or at the commit, an embedded database is what it was, new or with people in it; the next
+    start brings it up to date, and nobody and nothing is gone."""
+    old = make_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    if revision:
+        upgrade(old, revision)
+        with old.connect() as connection:
+            fill_town(connection, Vault(KeyRing.make()), 6)
+    before = _content(old)
+    old.dispose()
+    straight = _copy_of(tmp_path, "straight")
+    with _cut_off(straight) as came:
+        upgrade(straight)
+    after, some = _content(straight), size(12, 200)
+    straight.dispose()
+    for at in sorted({*(1 + len(came) * step // some for step in range(some)), len(came) - 1, len(came)}):
+        engine = _copy_of(tmp_path, f"cut-{at}")
+        with _cut_off(engine, at), pytest.raises(CutOff):
+            upgrade(engine)
+        assert _content(engine) == before, f"cut off at {came[at - 1]}"
+        upgrade(engine)
+        assert _content(engine) == after, f"cut off at {came[at - 1]}"
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("pragma foreign_keys").scalar_one() == 1
+        engine.dispose()
+
+
+def test_a_new_database_is_whole_or_nothing(tmp_path: Path) -> None:
+    """Data and keys of an embedded database that is new are committed together: neither file has a log of its own then."""
+    modes: list[str] = []
+
+    def look(connection: sa.Connection) -> None:
+        asked = (connection.exec_driver_sql(f"pragma {name}.journal_mode") for name in ("main", "keys"))
+        modes.extend(one.scalar_one() for one in asked)
+
+    engine = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    sa.event.listen(engine, "commit", look)
+    upgrade(engine)
+    engine.dispose()
+    assert modes == ["delete", "delete"]
+
+
+def _copy_of(folder: Path, name: str) -> sa.Engine:
+    """Of the old database, to be spoilt."""
+    for file in folder.glob("old*.db"):
+        shutil.copy(file, folder / file.name.replace("old", name))
+    return make_engine(f"sqlite:///{folder / name}.db")
+
+
+def _content(engine: sa.Engine) -> dict[str, Any]:
+    """Every table and index of both files as it was made (constraints come in any order), and every row."""
+    found: dict[str, Any] = {}
+    with engine.connect() as connection:
+        for place in ("main", "keys"):
+            made = sa.text(f"select type, name, sql from {place}.sqlite_master where name not like 'sqlite%'")
+            for kind, name, sql in connection.execute(made):
+                rows = connection.exec_driver_sql(f"select * from {place}.{name}").all() if kind == "table" else ()
+                lines = sorted(line.strip("\t ,") for line in sql.splitlines())
+                found[f"{place}.{name}"] = (lines, sorted(map(repr, rows)))
+    return found
+
+
+@contextmanager
+def _cut_off(engine: sa.Engine, at: int | None = None) -> Iterator[list[str]]:
+    """Breaks off whoever works on this database at that statement or commit of theirs; gives those that came so far."""
+    came: list[str] = []
+
+    def step(what: str) -> None:
+        came.append(what)
+        if len(came) == at:
+            raise CutOff(what)
+
+    def statement(_connection: object, _cursor: object, sql: str, *_: object) -> None:
+        step(sql)
+
+    def commit(_connection: object) -> None:
+        step("commit")
+
+    sa.event.listen(engine, "before_cursor_execute", statement)
+    sa.event.listen(engine, "commit", commit)
+    try:
+        yield came
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", statement)
+        sa.event.remove(engine, "commit", commit)
 
 
 def test_many_may_start_at_once(postgres: str) -> None:
