@@ -12,9 +12,14 @@ from unittest.mock import patch
 
 import pytest
 from httpx._transports import default as httpx_transports
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["fake_telegram", "databases", "world", "desk_world", "phone", "clockwork"]
 
+
+# Made-up cases are judged by what comes out, never by how long one took beside other tests, or while words were first read.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 _MEMORY, _ROOM = Path("/dev/shm"), 6 * 2**30
 """Where files are in memory, and the bytes that must be free there: hundreds of databases are made and thrown away, which

@@ -93,7 +93,7 @@ async def _measure(process: Process, tokens: Sequence[str], rounds: int) -> tupl
             before = process.cpu_seconds()
             began = time.perf_counter()
             await person.post(*last)
-            moments = await asyncio.gather(*(asyncio.wait_for(own.get(), 10) for own in heard))
+            moments = await asyncio.gather(*(asyncio.wait_for(own.get(), 60) for own in heard))
             seconds.extend(moment - began for moment in moments)
             used += process.cpu_seconds() - before
             person.close()

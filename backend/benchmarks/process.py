@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import socket
 import subprocess
@@ -10,10 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_START_SECONDS = 30
+_START_SECONDS = 180
 
 
 class Process:
@@ -94,7 +96,9 @@ def resident_bytes(pid: int | str = "self") -> int:
 
 
 def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody uses now, below those that a system gives out by itself: until a process listens on it,
+    and while it is killed and started again, nobody else on this machine is given it by chance."""
+    while True:
+        port = random.SystemRandom().randrange(10_100, 30_000)  # who fixes the seed of `random` does not fix this
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

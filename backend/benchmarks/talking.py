@@ -67,16 +67,18 @@ def answer(messages: list[dict[str, Any]], chance: random.Random) -> dict[str, s
 
 
 async def hold_conversations(port: int, seconds: float, connections: int, seed: int) -> Measured:
-    """Conversations with the real service for so many seconds; starting a conversation is not counted as a turn."""
+    """Conversations with the real service for so many seconds, of at least one turn on each connection; starting a
+    conversation is not counted as a turn."""
     measured = Measured()
     began = time.perf_counter()
 
     async def person(number: int) -> None:
         chance = random.Random(seed * 1000 + number)
-        connection = await Connection.open(port)
-        while time.perf_counter() - began < seconds:
+        connection, ended = await Connection.open(port), False
+        while not ended:
             talk = await connection.post("/api/v1/conversations", {"language": chance.choice(("nl", "en"))})
             await _talk(connection, talk, chance, measured, until=began + seconds)
+            ended = time.perf_counter() - began >= seconds
         connection.close()
 
     await asyncio.gather(*(person(number) for number in range(connections)))
@@ -109,15 +111,16 @@ async def commit_rows(port: int, seconds: float, connections: int, rows: list[in
     began = time.perf_counter()
 
     async def caller(number: int) -> None:
-        connection = await Connection.open(port)
+        connection, ended = await Connection.open(port), False
         row = number
         conversation = (await connection.post("/start", {"text": "x" * 800}))["id"]
-        while time.perf_counter() - began < seconds:
+        while not ended:
             row += connections
             body = {"conversation": conversation, "text": "x" * 350, "messages": max(1, rows[row % len(rows)] - 2)}
             started = time.perf_counter()
             await connection.post("/commit", body, f"idempotency-key: {secrets.token_hex(8)}\r\n")
             measured.seconds.append(time.perf_counter() - started)
+            ended = time.perf_counter() - began >= seconds
         connection.close()
 
     await asyncio.gather(*(caller(number) for number in range(connections)))
@@ -131,8 +134,8 @@ async def _talk(
     path = f"/api/v1/conversations/{talk['id']}/turns"
     bearer = f"authorization: Bearer {talk['token']}\r\n"
     messages = talk["messages"]
-    for _ in range(_TURNS):
-        if time.perf_counter() > until:
+    for number in range(_TURNS):
+        if number and time.perf_counter() > until:
             return
         body = answer(messages, chance)
         started = time.perf_counter()

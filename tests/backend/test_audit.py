@@ -364,7 +364,7 @@ def test_the_background_work_links_signs_and_sends(trail: Trail, tmp_path: Path)
             stop.set()
             await task
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), 100))
     assert [head.number for head in kept_elsewhere(folder)] == [1]
 
 

@@ -83,12 +83,16 @@ def test_each_is_compared_in_the_way_it_is_opened() -> None:
     assert widget.compared(FIGURES, [replace(WIDGETS[0], name="other")]) == {"others_measured": 0}
 
 
+def _browser(origin: str) -> httpx.Client:
+    return httpx.Client(base_url=origin, trust_env=False, timeout=60)
+
+
 def test_the_host_page_plays_every_server(tmp_path: Path) -> None:
     """Page, packed bundle, an empty configuration and a session by polling come from one origin."""
     bundle = tmp_path / "bundle.js"
     bundle.write_text("let x = 1;" * 100)
     snippets = {"one": '<script src="{bundle}" data-here="{here}"></script>'}
-    with host_pages(snippets, {"one": bundle}) as origin, httpx.Client(base_url=origin, trust_env=False) as http:
+    with host_pages(snippets, {"one": bundle}) as origin, _browser(origin) as http:
         assert f'<script src="/one.js" data-here="{origin}">' in http.get("/one.html").text
         got = http.get("/one.js")
         assert (got.text, got.headers["content-encoding"]) == (bundle.read_text(), "gzip")

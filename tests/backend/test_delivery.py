@@ -52,7 +52,7 @@ def test_two_loops_bring_each_message_once(office: Office) -> None:
         other.signals.publish(["outbox"])
         await asyncio.gather(*running)
 
-    asyncio.run(asyncio.wait_for(both(), 30))
+    asyncio.run(asyncio.wait_for(both(), 100))
     other.close()
     assert office.post.brought == {str(number): texts for number in range(12)}
 
@@ -199,7 +199,7 @@ def test_a_defect_does_not_end_the_loop(office: Office) -> None:
             office.database.signals.publish(["outbox"])
             await running
 
-    asyncio.run(asyncio.wait_for(run(), 10))
+    asyncio.run(asyncio.wait_for(run(), 100))
     assert office.post.brought["1"] == ["hoi"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,10 +26,17 @@ from backend.organisations.models import organisation
 from backend.retention.purging import purge
 from backend.statistics.models import organisation_tally
 from passwords import PASSWORD
-from world import Person, World
+from world import Person, World, open_world, settings_for
 
 DAY = 24 * 3600 * 1_000_000
 API = "/api/v1/desk/duties"
+
+
+@pytest.fixture
+def fresh(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A service whose messages for later are sent by the test alone, also where it is day."""
+    with open_world(settings_for(database_url, tmp_path), worker=False) as world:
+        yield world
 
 
 def _left(days: int) -> str:

@@ -38,6 +38,7 @@ from broken_disk import broken_disk
 from sizes import promised, size
 from world import CONVERSATIONS, is_told_of_trouble, settings_for
 
+pytestmark = pytest.mark.timeout(1800)
 LASTS = size(1, 30)
 """Seconds that each trouble lasts after the service noticed it."""
 NOTICED, RECOVERED, STOPPED = promised(5), promised(10), promised(5)
@@ -76,10 +77,17 @@ class Served:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env={**os.environ, **more, **self.environment}, stdout=log, stderr=log
             )
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=60)
         assert self.until(lambda: self.is_ready(), START) < START, (self.folder / "serve.log").read_text()
 
     def stop(self) -> float:
+        """Asks the process to end and hangs up; the seconds it took."""
+        try:
+            return self.end()
+        finally:
+            self.http.close()
+
+    def end(self) -> float:
         """Asks the process to end; the seconds it took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
@@ -87,7 +95,6 @@ class Served:
             self.process.wait(60)
         finally:
             self.process.kill()
-            self.http.close()
         return time.monotonic() - began
 
     def until(self, true: Callable[[], bool], most: float) -> float:
@@ -112,10 +119,17 @@ class Served:
         """A new conversation."""
         return self.http.post(CONVERSATIONS, json={"language": code}, headers={"Accept-Language": code})
 
-    def turn(self, talk: Json, words: str, *, code: str = "nl") -> httpx.Response:
-        """Says words that nobody else says, under a key that follows from them."""
+    def turn(self, talk: Json, words: str, *, code: str = "nl", sent: threading.Event | None = None) -> httpx.Response:
+        """Says words that nobody else says, under a key that follows from them; `sent` is set when all of it is said."""
+
+        def trace(event: str, _: object) -> None:
+            if sent and event == "http11.send_request_body.complete":
+                sent.set()
+
         headers = {"Authorization": f"Bearer {talk['token']}", "Idempotency-Key": words[-30:], "Accept-Language": code}
-        answer = self.http.post(f"{CONVERSATIONS}/{talk['id']}/turns", json={"text": words}, headers=headers)
+        answer = self.http.post(
+            f"{CONVERSATIONS}/{talk['id']}/turns", json={"text": words}, headers=headers, extensions={"trace": trace}
+        )
         if answer.status_code == 200:
             self.acknowledged.append(words)
         return answer
@@ -274,19 +288,21 @@ def test_a_stop_finishes_the_turn_in_hand(tmp_path: Path) -> None:
     served.start()
     talk, said = served.begin().json(), words()
     last = talk["messages"][-1]["number"]
-    streaming, ended = threading.Event(), threading.Event()
+    streaming, ended, sent = threading.Event(), threading.Event(), threading.Event()
     threading.Thread(target=_follow, args=(served, talk, streaming, ended), daemon=True).start()
-    assert streaming.wait(20)
+    assert streaming.wait(60)
     with ThreadPoolExecutor(2) as pool:
         with locked(served):
-            turn = pool.submit(served.turn, talk, said)
-            time.sleep(0.5)  # the turn must be in hand before the end comes
-            stop = pool.submit(served.stop)
+            turn = pool.submit(served.turn, talk, said, sent=sent)
+            assert sent.wait(60)
+            assert served.http.get("/healthz").status_code == 200  # so what was sent before this is in hand
+            stop = pool.submit(served.end)
             time.sleep(0.3)
             assert not turn.done()
         assert turn.result().status_code == 200
         assert stop.result() <= STOPPED
-    assert ended.wait(5)
+    served.http.close()
+    assert ended.wait(60)
     assert "Traceback" not in (tmp_path / "serve.log").read_text(), "a stream was cut off"
     served.start()
     try:
@@ -313,7 +329,7 @@ def _follow(served: Served, talk: Json, streaming: threading.Event, ended: threa
 def _stream(served: Served, talk: Json, last: int) -> Iterator[Iterator[str]]:
     headers = {"Authorization": f"Bearer {talk['token']}", "Last-Event-ID": str(last)}
     path = f"http://127.0.0.1:{served.port}{CONVERSATIONS}/{talk['id']}/stream"
-    with httpx.Client(trust_env=False, timeout=30) as http, http.stream("GET", path, headers=headers) as response:
+    with httpx.Client(trust_env=False, timeout=60) as http, http.stream("GET", path, headers=headers) as response:
         assert response.status_code == 200
         yield response.iter_lines()
 

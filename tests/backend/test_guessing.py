@@ -48,9 +48,10 @@ async def from_address(world: DeskWorld, address: str) -> AsyncIterator[httpx.As
 @pytest.mark.anyio
 async def test_a_known_account_costs_what_an_unknown_one_costs(world: DeskWorld) -> None:
     """By turns, in pairs, with and without a code: the same answer for one computed hash each; on a quiet machine there are
-    not ten milliseconds between them in the median."""
+    not ten milliseconds between them in the median, and on any other not half a second of processor time."""
     who = world.counsellor("Coach A", "werk")
     world.do(lambda db: set_password(db, who.id, hash_password(PASSWORD)))
+    clock = time.perf_counter if size(0, 1) else time.process_time
     gaps = []
     with patch.object(PasswordHasher, "verify", autospec=True, side_effect=PasswordHasher.verify) as hashed:
         for number in range(PAIRS):
@@ -58,9 +59,9 @@ async def test_a_known_account_costs_what_an_unknown_one_costs(world: DeskWorld)
             for email in (who.email, f"niemand{number}@elders.nl")[:: 1 if number % 2 else -1]:
                 body = {"email": email, "password": "fout", **({"code": "000000"} if number % 4 > 1 else {})}
                 async with from_address(world, f"10.1.{number % 250}.{len(taken)}") as client:
-                    began = time.perf_counter()
+                    began = clock()
                     answer = await client.post(LOGIN, json=body)
-                    taken[email == who.email] = time.perf_counter() - began
+                    taken[email == who.email] = clock() - began
                 assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong_login")
             world.clock.go(seconds=3601)
             gaps.append(taken[True] - taken[False])

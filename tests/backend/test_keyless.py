@@ -78,7 +78,7 @@ def _clean_up(world: World, held: Held) -> None:
         stop.set()
         await task
 
-    asyncio.run(asyncio.wait_for(work(), 20))
+    asyncio.run(asyncio.wait_for(work(), 60))
 
 
 def _any_of(held: Held) -> sa.Select[tuple[str]]:

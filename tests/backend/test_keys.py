@@ -258,12 +258,14 @@ def test_erasing_is_heard_in_every_process(database_url: str, tmp_path: Path, mo
             await asyncio.sleep(0.01)
         await service.close()
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), 60))
     elsewhere.close()
 
 
 def _is_listening(db: Transaction) -> bool:
     return (
-        db.connection.exec_driver_sql("select 1 from pg_stat_activity where query = 'listen verder'").first()
+        db.connection.exec_driver_sql(
+            "select 1 from pg_stat_activity where query = 'listen verder' and state = 'idle' and datname = current_database()"
+        ).first()
         is not None
     )

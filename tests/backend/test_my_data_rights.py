@@ -309,10 +309,10 @@ def _telegram(place: Place) -> Hand:
         """What came since: everything that was not there before, once nothing is on its way."""
 
         def done(words: str) -> str:
-            before = {id(one) for one in phone.sees()}
+            before = {one.id for one in phone.sees()}
 
             def new() -> list[str]:
-                return [one.text for one in phone.sees() if id(one) not in before]
+                return [one.text for one in phone.sees() if one.id not in before]
 
             act(words)
             phone.until(lambda: bool(new()) and phone.settled())

@@ -24,7 +24,7 @@ from bot.terminal import Screen
 from bot.web_widget.translate import to_json as for_the_web
 from dialogs.messages import Picture
 from enclosed import ANSWER, CALENDAR, LAW, PICTURE, SHEET, answering
-from world import CONVERSATIONS, MESSAGE_KEYS, Json, Person, World, open_world, settings_for
+from world import CONVERSATIONS, MESSAGE_KEYS, Json, Person, World, open_world, pace_standing_still, settings_for
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_drawing_holds_up_no_turn(verder: World) -> None:
             running += 1
             most = max(most, running)
             loop.call_soon_threadsafe(turned.set)
-            asyncio.run_coroutine_threadsafe(turned.wait(), loop).result(5)
+            asyncio.run_coroutine_threadsafe(turned.wait(), loop).result(60)
             running -= 1
             return b"png"
 
@@ -239,6 +239,7 @@ def test_files_have_a_brake_of_their_own(tmp_path: Path) -> None:
     settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, rate_limits="on")
     with ExitStack() as stack:
         world = stack.enter_context(open_world(settings))
+        stack.enter_context(pace_standing_still())
         stack.enter_context(answering(replace(ANSWER, papers=())))
         person, other = world.person(), world.person()
         path = f"{person.path}/messages/1/papers/9"

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 TOLD = promised(5) + 3
 """Seconds within which everybody hears it: a lock is waited for five seconds."""
 THREADS = databases_of_ours._POOL
-SHORT = 0.2
+SHORT = 1.0
 LANGUAGES = ("nl", "en", "ar")
 
 
@@ -101,13 +101,13 @@ class Busy:
 
     def __call__(self, _: Transaction) -> str:
         self.begun.release()
-        assert self.gate.wait(30)
+        assert self.gate.wait(60)
         return "done"
 
     async def holds(self, threads: int) -> None:
         """Returns when so many more have begun."""
         for _ in range(threads):
-            assert await asyncio.to_thread(self.begun.acquire, timeout=30)
+            assert await asyncio.to_thread(self.begun.acquire, timeout=60)
 
 
 def _note(name: str, db: Transaction) -> str:
@@ -126,11 +126,12 @@ def test_who_comes_when_all_threads_wait_is_refused(database: Database) -> None:
 
     async def everybody() -> list[object]:
         first = [asyncio.ensure_future(database.write(busy)) for _ in range(THREADS - 1)]
+        await busy.holds(THREADS - 1)
         with impatient:
             first.append(asyncio.ensure_future(database.write(busy)))
-            await busy.holds(THREADS)
+            await busy.holds(1)
             late = [database.write(partial(_note, "late")), database.read(partial(_note, "late")), database.probe()]
-            refused = await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), 20)
+            refused = await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), 60)
         assert [type(one) for one in refused] == [Unavailable] * len(late)
         assert not any(one.done() for one in first)
         busy.gate.set()

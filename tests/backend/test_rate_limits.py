@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.rate_limits import TURNS, Buckets, Rate
-from world import open_world, settings_for
+from world import open_world, pace_standing_still, settings_for
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
@@ -20,7 +20,7 @@ def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
 def test_a_flood_of_turns_is_braked_and_nobody_else_is(tmp_path: Path) -> None:
     """Turns beyond the burst get a kind 429 with Retry-After and change nothing; another person goes on."""
     settings = settings_for(f"sqlite:///{tmp_path / 'v.db'}", tmp_path, rate_limits="on")
-    with open_world(settings) as world:
+    with open_world(settings) as world, pace_standing_still():
         person, other = world.person(), world.person()
         answers = [person.turn({"choice": "menu"}) for _ in range(int(TURNS.burst) + 20)]
         braked = [answer for answer in answers if answer.status_code == 429]

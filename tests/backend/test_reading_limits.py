@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from functools import partial
-from unittest.mock import patch
 
 import httpx
 import pytest
@@ -18,7 +17,7 @@ from backend.rate_limits import EXPORTS, TURNS
 from backend.vault import Vault
 from backend.web_conversations import WebConversations
 from bot.channel import Message
-from world import Json, Person, World, open_world, settings_for
+from world import Json, Person, World, open_world, pace_standing_still, settings_for
 
 ELSEWHERE = {"X-Forwarded-For": "198.51.100.7"}
 """As a proxy tells it: a request from another network."""
@@ -28,18 +27,12 @@ MOST = web_conversations._MOST_STREAMS
 # How often.
 
 
-class Still:
-    """A clock that stands still: no bucket fills up while a test looks."""
-
-    monotonic = staticmethod(lambda: 1000.0)
-
-
 @pytest.fixture(scope="module")
 def braked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A service with its limits on."""
     folder = tmp_path_factory.mktemp("braked")
     settings = settings_for(f"sqlite:///{folder / 'v.db'}", folder, rate_limits="on")
-    with open_world(settings, fill=False) as world, patch("backend.rate_limits.time", Still):
+    with open_world(settings, fill=False) as world, pace_standing_still():
         yield world
 
 

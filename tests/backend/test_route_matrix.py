@@ -43,7 +43,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 KINDS = {"/document": "pdf", "/duties": "csv", "/statistics": "csv", "/data": "md"}
 ENDLESS = "GET /desk/stream"
 ENDS_SESSION = ("/logout", "/sessions/end", "/recovery", "/app/remove", "/remove")
-_TOMORROW = (in_amsterdam(now()).date() + timedelta(days=1)).isoformat()
+_SOON = (in_amsterdam(now()).date() + timedelta(days=2)).isoformat()
+"""Still to come when midnight passes before it is used."""
 JSON: Mapping[str, dict[str, Any]] = {
     "reply": {"text": "Hoi"},
     "note": {"text": "Hoi"},
@@ -57,7 +58,7 @@ _QUEUE = {"name": "Rij", "kind_of_help": "work", "language": "pl", "topic": "", 
 FORMS: Mapping[str, dict[str, str]] = {
     "/queues/": _QUEUE,
     "/duties/": {"day": "2026-11-01", "minutes": "60", "kind": "talk", "used": "yes"},
-    "/call": {"day1": _TOMORROW, "time1": "10:00"},
+    "/call": {"day1": _SOON, "time1": "10:00"},
     "/answers/": {"title": "Hoi", "own": "1", "text": "Hoi."},
 }
 FORM = {"text": "Hoi", "note": "Hoi", "reason": "absent", "role": "auditor", "name": "Rij"}
@@ -128,12 +129,10 @@ async def test_every_route_role_and_owner(things: Things) -> None:
         routes = random.Random(seed).sample(routes, size(12, len(routes)))
     others = _others(things)
     before = _hashes(things)
-    cells = 0
     for route in routes:
-        for path in _variants(route):
-            cells += await _cells(things, route, path, others)
+        cells = [await _cells(things, route, path, others) for path in _variants(route)]
+        assert sum(cells) > len(ROLES), (route, seed)
     assert _hashes(things) == before, seed
-    assert cells > 10 * len(routes), (cells, seed)
 
 
 def _others(things: Things) -> Callable[[str, str], str]:
@@ -220,7 +219,7 @@ async def test_ids_inside_a_form_are_one_organisations_too(things: Things) -> No
         ("team_lead", f"POST /api/v1/desk/requests/{mine}/reassign", {"counsellor": "?", "reason": "Omdat."}, coach),
         ("team_lead", f"POST /desk/requests/{request}/transfer", {"to": "queue:?", "text": "Omdat."}, queue),
         ("team_lead", f"POST /desk/requests/{request}/insert", {"answer": "?:nl"}, canned),
-        ("team_lead", "POST /desk/away", {"back": _TOMORROW, "stand_in": "?"}, coach),
+        ("team_lead", "POST /desk/away", {"back": _SOON, "stand_in": "?"}, coach),
         ("team_lead", "GET /api/v1/desk/requests?queue=?", {}, queue),
         ("team_lead", "GET /desk?queue=?", {}, queue),
         ("team_lead", "GET /desk/live?wait=false&shown=waiting:?", {}, held),

@@ -60,7 +60,7 @@ class Fleet:
     def end(self, port: int, how: signal.Signals) -> int:
         """Ends one; its exit status."""
         self.running[port].send_signal(how)
-        return self.running.pop(port).wait(30)
+        return self.running.pop(port).wait(_PATIENCE)
 
     def _start(self, port: int, *arguments: str) -> None:
         command = (sys.executable, "-m", "backend.main", *arguments)

@@ -34,7 +34,7 @@ def test_trouble_is_passed_over() -> None:
 
     herald = Herald(tell)
     herald.announce(["lost"])
-    assert failed.wait(5)
+    assert failed.wait(60)
     herald.announce(["heard"])
     herald.close()
     assert told == ["heard"]
@@ -54,14 +54,14 @@ async def _erase_and_hear(url: str) -> None:
     hearing = asyncio.create_task(hear_other_processes(url, there.signals))
     try:
         with there.signals.listen("keys") as keys:
-            assert await keys.wait(5), "whoever begins to listen is woken once"
+            assert await keys.wait(60), "whoever begins to listen is woken once"
 
             def erase(db: Transaction) -> None:
                 db.erases = True
                 db.wake("keys")
 
             await here.write(erase)
-            assert await keys.wait(5)
+            assert await keys.wait(60)
     finally:
         hearing.cancel()
         there.close()

@@ -104,7 +104,7 @@ def test_who_stops_following_is_forgotten(verder: World) -> None:
     with person.follow() as stream:
         next(stream)
         assert topic in listeners
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while topic in listeners and time.monotonic() < until:
         threading.Event().wait(0.02)
     assert topic not in listeners

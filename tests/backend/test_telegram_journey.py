@@ -265,13 +265,16 @@ def test_polling_does_the_same(database_url: str, tmp_path: Path, telegram: Fake
         park = partial(service.push.park, "telegram")
         polling = asyncio.ensure_future(poll(service.client, service.push.receive, park, stop))
         await asyncio.to_thread(telegram.until, lambda: len(telegram.sees(CHAT)) >= 3)
+        ids = sa.select(inbox.c.outside_id)
+        while len(await service.database.read(lambda db: db.execute(ids).all())) < 3:
+            await asyncio.sleep(0.02)
         stop.set()
-        await asyncio.wait_for(polling, 10)
-        stored = await service.database.read(lambda db: db.execute(sa.select(inbox.c.outside_id)).scalars().all())
+        await polling
+        stored = await service.database.read(lambda db: db.execute(ids).scalars().all())
         await service.close()
         assert len(stored) == len(set(stored)) == 3
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 100))
     assert telegram.pending == []
 
 

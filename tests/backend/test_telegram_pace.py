@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -120,6 +121,7 @@ def test_processes_keep_the_pace_together(house: House) -> None:
     texts = [f"bericht {number}" for number in range(EACH)]
     for id in house.chats(CHATS):
         house.write(id, *texts)
+    began = time.monotonic()
     asyncio.run(asyncio.wait_for(house.deliver(2), 60 + 2 * CHATS * EACH / PACE.per_second))
     calls = house.sent()
     assert len(calls) == CHATS * EACH
@@ -128,47 +130,51 @@ def test_processes_keep_the_pace_together(house: House) -> None:
     for chat in range(1, CHATS + 1):
         mine = [call for call in calls if call.params["chat_id"] == str(chat)]
         assert [call.params["text"] for call in mine] == texts
-        for early, late in itertools.combinations(range(EACH), 2):
-            # One more than at once: a call counts from its claim, and the first may have been long on its way.
-            assert late - early + 1 <= mine[late].at - mine[early].at + PACE.at_once + 1
+        # A call counts from its claim, which comes after the call before it: so however long each was on its way.
+        moments = [began, *(call.at for call in mine)]
+        for early, late in itertools.combinations(range(EACH + 1), 2):
+            assert late - early <= moments[late] - moments[early] + PACE.at_once
 
 
 def test_too_many_requests_quietens_every_process(house: House) -> None:
     """After "too many requests" to one loop no loop sends before the time that was asked, and then everything goes."""
     for id in house.chats(6):
         house.write(id, "een", "twee")
-    house.telegram.fail("sendMessage", "429", after=2, retry_after=2)
-    asyncio.run(asyncio.wait_for(house.deliver(2), 40))
+    house.telegram.fail("sendMessage", "429", after=2, retry_after=6)
+    asyncio.run(asyncio.wait_for(house.deliver(2), 60))
     calls = house.sent()
     refused = next(call for call in calls if call.status == 429)
-    on_their_way = 0.5
+    on_their_way = 3
     late = [call.at - refused.at for call in calls if call.at > refused.at]
-    assert [wait for wait in late if on_their_way < wait < 1.9] == []
+    assert [wait for wait in late if on_their_way < wait < 5.9] == []
     assert len([call for call in calls if call.status == 200]) == 12
 
 
 def test_answers_go_before_broadcasts(house: House) -> None:
-    """While many broadcasts wait, an answer arrives within a second, also where a broadcast to the same person waits."""
+    """While many broadcasts wait, an answer arrives before as many of them as may go out in a second, also where a broadcast
+    to the same person waits."""
     ids = house.chats(BROADCASTS)
     for id in ids:
         house.write(id, "aan iedereen", broadcast=True)
-    asked: list[float] = []
+    asked: dict[str, float] = {}
 
     async def ask() -> None:
-        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+        begun = asyncio.Event()
         delivering = asyncio.ensure_future(house.deliver(2, at_start=begun))
         await begun.wait()
-        for id in reversed(ids[-5:]):
-            await asyncio.to_thread(house.telegram.until, partial(_has_sent, house, 1), timeout=20)
-            asked.append(loop.time())
-            await asyncio.to_thread(house.write, id, "antwoord")
-            await asyncio.to_thread(house.telegram.until, partial(_has_answered, house, len(asked)), timeout=20)
+        await asyncio.to_thread(house.telegram.until, partial(_has_sent, house, 1))
+        for chat in range(BROADCASTS, BROADCASTS - 5, -1):
+            asked[str(chat)] = time.monotonic()
+            await asyncio.to_thread(house.write, ids[chat - 1], "antwoord")
         await delivering
 
     asyncio.run(asyncio.wait_for(ask(), 60 + BROADCASTS / 10))
     calls = house.sent()
-    answered = [call.at for call in calls if call.params["text"] == "antwoord"]
-    assert sorted(round(late - early, 1) for early, late in zip(asked, answered, strict=True))[2] < 1.0
+    answered = {call.params["chat_id"]: call.at for call in calls if call.params["text"] == "antwoord"}
+    assert answered.keys() == asked.keys()
+    broadcasts = [call.at for call in calls if call.params["text"] == "aan iedereen"]
+    before = [sum(asked[chat] < at < answered[chat] for at in broadcasts) for chat in asked]
+    assert sorted(before)[2] <= PACE.per_second
     assert calls[-1].params["text"] == "aan iedereen", "the broadcasts were still going on"
     last = [call.params["text"] for call in calls if call.params["chat_id"] == str(BROADCASTS)]
     assert last == ["aan iedereen", "antwoord"]
@@ -176,10 +182,6 @@ def test_answers_go_before_broadcasts(house: House) -> None:
 
 def _has_sent(house: House, count: int) -> bool:
     return len(house.telegram.called("sendMessage")) >= count
-
-
-def _has_answered(house: House, count: int) -> bool:
-    return sum(call.params["text"] == "antwoord" for call in house.telegram.called("sendMessage")) >= count
 
 
 def test_a_long_message_counts_for_all_its_parts() -> None:

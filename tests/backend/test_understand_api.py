@@ -15,7 +15,7 @@ from backend.understand_api import answer_understanding
 from knowledge.danger import Danger
 from knowledge.example_sentences import FOLDER
 from knowledge.understand import Understanding
-from world import World, open_world, settings_for
+from world import World, open_world, pace_standing_still, settings_for
 
 UNDERSTAND = "/api/v1/understand"
 HELP_WORDS = tomllib.loads((FOLDER / "words" / "commands.toml").read_text("utf-8"))["commands"]["help_now"]
@@ -89,7 +89,7 @@ def test_nothing_is_stored(verder: World) -> None:
 def test_a_flood_is_braked(tmp_path: Path) -> None:
     """Messages beyond the burst get 429 with Retry-After."""
     settings = settings_for(f"sqlite:///{tmp_path / 'v.db'}", tmp_path, rate_limits="on")
-    with open_world(settings, fill=False, worker=False) as world:
+    with open_world(settings, fill=False, worker=False) as world, pace_standing_still():
         answers = [world.http.post(UNDERSTAND, json={"text": "hoi"}) for _ in range(int(UNDERSTANDING.burst) + 40)]
         braked = [answer for answer in answers if answer.status_code == 429]
         assert braked

@@ -176,7 +176,7 @@ def test_a_failure_has_the_same_consequence_as_for_words(
 def test_a_picture_nobody_knows_about_holds_back_no_words(chat: FakeTelegram, failure: Failure) -> None:
     """When the connection breaks on the picture, the answer and the papers still come; the message counts as uncertain."""
     chat.fail("sendPhoto", failure)
-    assert delivered(chat, full(), read_timeout=0.5) == [Uncertain()]
+    assert delivered(chat, full(), read_timeout=3) == [Uncertain()]
     assert [one for one in shape(chat) if one[0] != "photo"] == WHOLE[1:]
     assert len(chat.called("sendPhoto")) == 1
 

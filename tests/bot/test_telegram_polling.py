@@ -24,7 +24,7 @@ def polled(telegram: FakeTelegram, host: Host, count: int) -> None:
 
         host.after = look
         async with opened(telegram.url) as client:
-            await asyncio.wait_for(poll(client, host.receive, host.park, stop), 20)
+            await asyncio.wait_for(poll(client, host.receive, host.park, stop), 60)
 
     asyncio.run(run())
 
@@ -87,7 +87,7 @@ def test_polling_stops_at_once(telegram: FakeTelegram) -> None:
             polling = asyncio.create_task(poll(client, host.receive, host.park, stop))
             await asyncio.to_thread(telegram.until, lambda: bool(telegram.acknowledged))
             stop.set()
-            await asyncio.wait_for(polling, 5)
+            await asyncio.wait_for(polling, 15)
 
     asyncio.run(run())
     assert host.received[-1].incoming == Incoming(choice="a")

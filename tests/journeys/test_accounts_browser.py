@@ -38,8 +38,11 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """A service on localhost, for which browsers make passkeys, with one invited counsellor."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
+    # Its address is in the settings, so the port is known first; as long as it is held, nobody else is given it.
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
     settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, public_url=f"http://localhost:{port}")
     service = open_service(settings)
     vault = service.host.vault
@@ -51,7 +54,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         return invite(db, id, "welcome", at=now())  # type: ignore[arg-type]
 
     code = run_now(service.database, fill)
-    with chromium() as browser, serving(create_app(service), port=port) as url:
+    with held, chromium() as browser, serving(create_app(service), port=port) as url:
         screens = Screens(browser, url.replace("127.0.0.1", "localhost"))
         yield Place(screens.url, code, screens)
         screens.close()

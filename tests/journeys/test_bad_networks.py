@@ -35,7 +35,7 @@ def test_a_reload_without_internet_keeps_what_waits(phone: Chat, screens: Screen
     page.reload()
     expect(page.locator(".m.person.waiting")).to_have_count(2)
     page.unroute("**/turns")
-    phone.hears("Wanneer ging je van school?", timeout=15000)
+    phone.hears("Wanneer ging je van school?")
     expect(page.locator(".m.person.waiting")).to_have_count(0)
     assert own_words(page, town) == ["helpt mijn oude school mij nog?", "praktijkschool"]
     assert phone.said() == own_words(page, town)
@@ -55,7 +55,7 @@ def test_an_answer_that_got_lost_on_its_way_is_not_asked_twice(phone: Chat, scre
     page.route("**/stream", lambda route: route.abort())
     page.route("**/turns", lose, times=1)
     page.on("request", lambda one: keys.append(one.header_value("idempotency-key")) if "/turns" in one.url else None)
-    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?", timeout=15000)
+    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
     expect(page.locator(".m.person.waiting")).to_have_count(0)
     assert len(set(keys)) == 1
     assert own_words(page, town) == ["helpt mijn oude school mij nog?"]
@@ -76,7 +76,7 @@ def test_two_tabs_are_one_conversation(phone: Chat, screens: Screens, town: Worl
     expect(other.page.locator(".m.person.waiting")).to_have_count(1)
     page.context.unroute("**/turns")
     for one in (phone, other):
-        one.hears("Op welke school zat je het laatst?", timeout=15000)
+        one.hears("Op welke school zat je het laatst?")
         expect(one.page.locator(".m.person")).to_have_count(1)
     other.chooses("Praktijkschool").hears("Wanneer ging je van school?")
     phone.hears("Wanneer ging je van school?")
@@ -90,7 +90,7 @@ def test_where_streams_are_blocked_new_messages_are_fetched(phone: Chat, screens
     page.route("**/stream", lambda route: route.abort())
     phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     person_of(page, town).says("helpt mijn oude school mij nog?")
-    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    phone.hears("Op welke school zat je het laatst?")
     expect(page.locator(".m.person")).to_have_count(1)
 
 
@@ -104,7 +104,7 @@ def test_a_stream_goes_on_after_the_last_message(phone: Chat, screens: Screens, 
     page.context.set_offline(True)
     person_of(page, town).says("helpt mijn oude school mij nog?")
     page.context.set_offline(False)
-    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    phone.hears("Op welke school zat je het laatst?")
     expect(page.locator(".m.person")).to_have_count(1)
     assert asked[0] is not None
 
@@ -167,7 +167,7 @@ def test_a_first_tap_without_internet_is_kept(phone: Chat, screens: Screens, tow
     page.reload()
     expect(page.locator(".m.person")).to_have_count(1)
     page.unroute("**/conversations")
-    phone.hears("Op welke school zat je het laatst?", timeout=15000)
+    phone.hears("Op welke school zat je het laatst?")
     expect(page.locator(".m.person")).to_have_count(1)
     assert own_words(page, town) == ["helpt mijn oude school mij nog?"]
 

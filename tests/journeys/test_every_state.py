@@ -34,6 +34,7 @@ from world import Person, World
 
 Reach = Callable[[World, Person], object]
 Look = tuple[Literal["light", "dark"], int, dict[str, Any]]
+pytestmark = pytest.mark.timeout(size(400, 1800))
 WHOLE = bool(size(0, 1))
 """Both languages in every look with all rules of axe; else one look for each, and in the second what can differ there."""
 _QUICK = {"resultTypes": ["violations"], "selectors": False, "preload": False}
@@ -229,7 +230,6 @@ def test_what_the_page_itself_shows_can_be_used_by_everybody(screens: Screens, t
     expect(page.locator(".waiting .state")).to_be_visible()
     expect(page.locator("#line")).not_to_be_empty()
     found["waiting"] = _everywhere(page)
-    page.unroute("**/turns")
     page.locator("#erase").tap()
     page.locator("#erase-yes").tap()
     expect(page.locator(".m.system")).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from bot.web_widget.articles import addresses, start_of
@@ -20,7 +22,7 @@ def test_the_first_tap_opens_the_articles_conversation(phone: Chat) -> None:
     page.goto("/ar/informatie/geld-en-hulp")
     page.locator(".go-chat").tap()
     expect(phone.choices.first).to_be_visible()
-    assert page.url.endswith("/chat")
+    expect(page).to_have_url(re.compile("/chat$"))
     phone.chooses("Nederlands").hears("schuld")
 
 

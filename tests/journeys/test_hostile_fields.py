@@ -99,7 +99,7 @@ def test_what_comes_over_telegram_is_only_text(
         place.telegram.person_says(phone.chat, text)
     place.telegram.person_says(phone.chat, "", photo=[], caption=WORST)
     said.append(WORST)
-    phone.until(phone.settled, seconds=60)
+    phone.until(phone.settled)
     page = _at(screens, place.desk["colleague"])
     page.goto(f"/desk/requests/{request}")
     assert page.locator(".desk-need").text_content() == WORST

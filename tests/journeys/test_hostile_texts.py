@@ -96,6 +96,7 @@ def test_the_chat_shows_text_and_nothing_else(stage: Stage, hostile: HostileScre
     check_harmless(page)
     other = hostile.chat_of(stage.plain.person)
     expect(other.locator(".m.counsellor")).to_have_count(len(stage.plain.answered))
+    expect(other.locator("#on")).to_be_hidden()  # it has come to its end, as the first page has
     more = set(parts(page)) - set(parts(other))
     assert {kind.split()[0] for kind in more} <= LAID_OUT
 

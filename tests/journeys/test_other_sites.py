@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def test_the_chat_opens_on_another_site_and_gives_the_focus_back(screens: Screen
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
     chat = page.frame_locator("iframe[title=Chat]")
+    expect(chat.locator("html")).to_have_class(re.compile("framed"))  # its script has run
     chat.get_by_role("button", name="Nederlands").click()
     expect(chat.locator(".m.bot").last).to_contain_text("Waarmee kan ik je helpen?")
     page.keyboard.press("Escape")
@@ -80,7 +82,11 @@ def test_a_foreign_site_cannot_frame_the_chat(chromium: Browser, tmp_path: Path,
             for parent, shown in ((friend, True), (stranger, False)):
                 screens.allow_host(parent)
                 page = screens.desk()
-                page.goto(parent)
+                if shown:
+                    page.goto(parent)
+                else:
+                    with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+                        page.goto(parent)
                 page.wait_for_load_state("load")
                 framed = page.frame_locator("iframe").get_by_role("button", name="Nederlands")
                 expect(framed).to_have_count(1 if shown else 0)

@@ -72,9 +72,9 @@ def test_a_paper_comes_into_the_hand(answered: Chat) -> None:
     page.on("request", lambda request: requests.append(request))
     with page.expect_download() as download:
         page.get_by_role("button", name="Mijn rechten op papier").tap()
+        expect(page.locator("#line")).to_have_text("Klaar. Kijk bij je downloads.")
     assert download.value.suggested_filename == "verder.pdf"
     assert download.value.path().read_bytes() == b"%PDF-1.7 Mijn rechten op papier"
-    expect(page.locator("#line")).to_have_text("Klaar. Kijk bij je downloads.")
     (fetched,) = (one for one in requests if "/papers/" in one.url)
     assert fetched.url.endswith("/papers/1")
     assert fetched.header_value("authorization")

@@ -61,6 +61,7 @@ def test_everything_new_is_read_in_its_own_language(phone: Chat) -> None:
     phone.chooses("Helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
     assert ["nl-NL", "Op welke school zat je het laatst?"] in _spoken(page)
     button.tap()
+    expect(button).to_have_attribute("aria-pressed", "false")
     assert _spoken(page) == []
     phone.chooses("Praktijkschool").hears("Wanneer ging je van school?")
     assert _spoken(page) == []
@@ -77,6 +78,7 @@ def test_one_message_is_read_again_without_the_marks_in_it(phone: Chat) -> None:
         phone.writes("toon").hears("Demo Gemeente")
         page.evaluate("window.spoken = []")
         page.get_by_role("button", name="Lees dit voor").last.tap()
+        page.wait_for_function("() => window.spoken.length")
     said = [text for _, text in _spoken(page)]
     assert said[:2] == ["Bel Demo Gemeente.", "Wie helpt jou, en wanneer?"]
     assert "Jaar 2. tot juli 2027. School moet hulp opnieuw aanbieden." in said
@@ -100,9 +102,12 @@ def test_leaving_stops_the_voice(phone: Chat, screens: Screens) -> None:
     screens.allow_host("https://www.wikipedia.org")
     screens.expect_problem("ERR_FAILED")
     phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
-    page.get_by_role("button", name="Lees voor", exact=True).tap()
+    button = page.get_by_role("button", name="Lees voor", exact=True)
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
     before = page.evaluate("window.hushed")
     phone.chooses("Helpt mijn oude school mij nog?")
+    expect(phone.bubbles("person").last).to_have_text("Helpt mijn oude school mij nog?")
     assert page.evaluate("window.hushed") == before + 1
     assert page.evaluate("() => { document.querySelector('#leave').onclick(); return window.hushed; }") > before + 1
 

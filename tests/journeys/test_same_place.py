@@ -90,6 +90,8 @@ def test_right_to_left_is_a_mirror(screens: Screens) -> None:
     chat = Chat(page).open("/chat")
     chat.chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     chat.writes("hallo")
+    expect(chat.bubbles("person").last).to_have_text("hallo")
+    chat.is_answered()
     left = page.locator(".m.person .bubble").last.bounding_box()
     chat.choice("Helpt mijn oude school mij nog?")
     with answering(ARABIC):
@@ -194,8 +196,10 @@ def test_the_answer_is_printed_and_shared(screens: Screens) -> None:
     with answering(replace(ANSWER, choices=(Choice("menu", "Iets anders vragen"),))):
         chat.writes("toon").hears("Je oude school moet je nog helpen.")
     page.get_by_role("button", name="Delen").tap()
+    page.wait_for_function("() => window.shared")
     assert page.evaluate("window.shared.text").startswith("Je oude school moet je nog helpen.")
     page.get_by_role("button", name="Printen").tap()
+    page.wait_for_function("() => window.printed !== undefined")
     assert page.evaluate("window.printed") == 1
     page.locator("#log").evaluate("(log) => log.classList.add('keeping')")
     page.emulate_media(media="print", color_scheme="dark")

@@ -20,7 +20,7 @@ from dialogs.news import HandoverAsked
 from enclosed import ARABIC, answering
 from passwords import PASSWORD
 from town import open_town
-from world import World, open_world, settings_for
+from world import World, open_world, pace_standing_still, settings_for
 
 NEED = "Ik zoek werk in een winkel."
 ANSWER = "Hoi! Goed dat je schrijft. Morgen om 10 uur kan ik je bellen."
@@ -328,7 +328,7 @@ def test_a_way_that_is_none_is_a_page_too(town: World) -> None:
 def test_who_posts_too_often_reads_it_on_the_page(tmp_path: Path) -> None:
     """The limits of the chat hold here too, and say so in words, with the time to wait."""
     settings = settings_for(f"sqlite:///{tmp_path / 'verder.db'}", tmp_path, rate_limits="on")
-    with open_world(settings) as town:
+    with open_world(settings) as town, pace_standing_still():
         browser = _Browser(town)
         form = browser.form()
         answers = [browser.turn(**{**form, "key": f"{number}t"}, text="hallo") for number in range(60)]

@@ -216,8 +216,8 @@ def test_a_needed_fact_helps(data: st.DataObject, life: Life) -> None:
 
 @pytest.mark.parametrize("name", ["left_school_date", "diploma_date", "birth_date"])
 @pytest.mark.parametrize("precision", ["month", "year"])
-@given(data=st.data(), life=lives())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), life=lives())  # two lives in three have no day of a diploma, and are passed over
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_a_vague_date_is_sure_only_when_its_first_and_last_day_agree(
     name: str, precision: str, data: st.DataObject, life: Life
 ) -> None:

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 _CHROMIUMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 CHROMIUM = next((one for one in _CHROMIUMS if one.exists()), _CHROMIUMS[0])
 SMALLEST_TARGET = 44
-_PATIENCE = 20_000
+_PATIENCE = 40_000
 """Milliseconds that a browser beside other tests may take for anything; what a test promises about time it says itself."""
 expect.set_options(timeout=_PATIENCE)
 _ARGUMENTS = [
@@ -161,6 +161,11 @@ class Chat:
         newest = self.bubbles(sender).last
         expect(newest).to_contain_text(text, timeout=timeout)
         return newest
+
+    def is_answered(self) -> Chat:
+        """Waits until nothing is on its way: the words of an answer can be there before the answer itself."""
+        self.page.wait_for_function("() => (sessionStorage.getItem('verder.outbox') || '[]') === '[]'")
+        return self
 
     def said(self) -> list[str]:
         """What the person said, in order."""

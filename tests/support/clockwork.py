@@ -117,7 +117,7 @@ def nursery() -> Iterator[Nursery]:
     yield Nursery(process)
     assert process.stdin
     process.stdin.close()
-    process.wait(20)
+    process.wait(60)
     assert process.stdout
     process.stdout.close()
 

@@ -131,7 +131,7 @@ class FakeTelegram:
         """The calls of one method so far, oldest first."""
         return [call for call in self.calls if call.method == method]
 
-    def until(self, true: Callable[[], bool], *, timeout: float = 10) -> None:
+    def until(self, true: Callable[[], bool], *, timeout: float = 60) -> None:
         """Waits until something is so, looking again at each change; fails the test after `timeout` seconds."""
         with self._changed:
             assert self._changed.wait_for(true, timeout), "Telegram never saw it happen"
@@ -140,6 +140,7 @@ class FakeTelegram:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        checked("getMe", {})  # loads the rules, which takes seconds: nobody's first call waits for that
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         pushing = asyncio.create_task(self._push())
         yield
@@ -347,7 +348,7 @@ def serving(app: FastAPI, *, port: int = 0) -> Iterator[str]:
         thread.start()
         try:
             host, port = door.getsockname()
-            httpx.get(f"http://{host}:{port}/", trust_env=False, timeout=20)
+            httpx.get(f"http://{host}:{port}/", trust_env=False, timeout=60)
             yield f"http://{host}:{port}"
         finally:
             server.should_exit = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from fastapi import FastAPI, Request
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from backend.benchmarks.process import free_port
 from fake_telegram import serving
 
 _HERE = Path(__file__).parent / "oidc"
@@ -88,8 +88,7 @@ def real_provider(back: str) -> Iterator[str]:
         _without("there is no node or npm")
     folder = Path(tempfile.gettempdir()) / f"verder-test-provider-{os.getuid()}"
     _install(str(npm), folder)
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
+    port = free_port()
     command = [str(node), str(folder / "provider.js"), str(port), CLIENT, SECRET, back]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
@@ -109,8 +108,9 @@ def _install(npm: str, folder: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_HERE / name, folder)
         options = ["--no-audit", "--no-fund", "--ignore-scripts"]
-        made = subprocess.run([npm, "ci", *options], cwd=folder, capture_output=True, timeout=100, check=False)
-        if made.returncode:
+        command = [npm, "ci", *options]
+        # A registry far away may fail for a moment.
+        if all(subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode for _ in range(3)):
             _without("npm cannot install the provider")
         done.write_text(lock, "utf-8")
     shutil.copy(_HERE / "provider.js", folder)

@@ -73,7 +73,7 @@ class Phone:
         mine = sa.select(outbox.c.state).where(outbox.c.conversation_id == self.id()).order_by(outbox.c.id)
         return [row.state for row in self.world.rows(mine)]
 
-    def until(self, true: Callable[[], bool], *, seconds: float = 15) -> None:
+    def until(self, true: Callable[[], bool], *, seconds: float = 60) -> None:
         """Waits until something is so."""
         end = time.monotonic() + seconds
         while not true():

@@ -177,8 +177,8 @@ class Things:
         return ids[0]
 
     def _add_passkey(self, db: Transaction, row: dict[str, Any]) -> None:
-        named = json.dumps({"name": "Sleutel"}).encode()
-        sealed = self.world.service.host.vault.seal(db, row["counsellor_id"], "passkey.credential", row["id"], named)
+        whole = json.dumps({"name": "Sleutel", "credential": secrets.token_urlsafe(16), "key": "AAAA"}).encode()
+        sealed = self.world.service.host.vault.seal(db, row["counsellor_id"], "passkey.credential", row["id"], whole)
         db.execute(sa.insert(passkey), {**row, "credential": sealed, "made_at": now()})
 
     def _session_id(self, owner: DeskPerson) -> str:

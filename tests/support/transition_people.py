@@ -61,7 +61,9 @@ class DocumentDesk:
     def newest(self) -> str:
         """The id of the newest request that came with a document."""
         found = [one for one in self.counsellor.requests() if one["kind_of_help"] == "transition_document"]
-        return str(max(found, key=lambda one: str(one["created_at"]))["id"])
+        # Some can be of one second: who waits comes after who was helped, and stands lower the later it came.
+        last = max(enumerate(found), key=lambda one: (str(one[1]["created_at"]), one[1]["status"] == "waiting", one[0]))
+        return str(last[1]["id"])
 
     def all(self) -> list[str]:
         """The ids of all requests with a document."""
