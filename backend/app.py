@@ -118,6 +118,7 @@ class Service:
         host = Host(vault, knowledge, effects, erase_and_tell, move_here=move_here)
         push = PushReceiver(database, host)
         delivery = Delivery(database, vault, push.channels, web=places.web)
+        push.paces = delivery.paces
         service = cls(settings, database, host, push, delivery, looks)
         if settings.telegram_token:
             service._open_telegram()

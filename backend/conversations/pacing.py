@@ -8,6 +8,7 @@ the clock stepped back, and does not count: else everybody would be silent until
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -126,6 +127,16 @@ class Going:
         noted = {**self.moments, _WRITTEN: (at, 0)}
         moments = json.dumps([(id, until, sendings) for id, (until, sendings) in noted.items()])
         _KEEP.run(db.connection, {"of": self.channel, "until": self.paused_until, "going": moments})
+
+
+def count_beside(db: Transaction, channel: str, pace: Pace, at: int) -> bool:
+    """Whether one sending that is of no outbox row may begin now. It counts as one that begins as late as one may."""
+    going = Going.locked(db, channel, at)
+    if going.paused_until > at or going.free(pace) < 1:
+        return False
+    going.end(-1 - secrets.randbits(40), 1, at + LATEST_BEGIN)
+    going.keep(db, at)
+    return True
 
 
 def is_going(db: Transaction, channel: str, outbox_id: int, at: int) -> bool:

@@ -15,23 +15,30 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.conversations.goodbyes import Goodbye
 from backend.conversations.messages import draft
-from backend.conversations.models import parked
-from backend.conversations.pacing import is_going
-from backend.conversations.service import Host, receive
+from backend.conversations.models import conversation, parked
+from backend.conversations.pacing import count_beside, is_going
+from backend.conversations.service import Host, open_conversation, receive
 from backend.db import Database, Transaction, now
 from backend.errors import Refused, Unavailable
 from backend.telemetry import turn
-from bot.channel import Channel, Envelope, Message, TryAgain
-from locales import language
+from bot.channel import Channel, Envelope, Message, Pace, TryAgain
+from locales import Text, language
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN = 0.05
 _MOST_LOOKS = 100
 """Seconds between looks at whether something is still on its way, and how often at most."""
 _TELL_EVERY = 0.1
-"""Seconds between two who are told of an outage."""
+"""Seconds between two who are told of trouble."""
+_TELL_AGAIN = 1800.0
+"""Who was not refused for so many seconds hears of the next trouble: another process may have stored their words."""
 _MOST_TOLD = 10_000
-"""To so many people at most an outage is told on a push channel."""
+"""To so many people at most trouble is told on a push channel."""
+_KEPT = Text.of("errors.unavailable_kept")
+"""Their message is kept by the channel, which brings it again until it is stored."""
+
+_Place = tuple[str, str]
+"""The name of a channel, and an address there."""
 
 
 class PushReceiver:
@@ -41,20 +48,26 @@ class PushReceiver:
         self._database = database
         self._host = host
         self.channels: dict[str, Channel] = {}
+        self.paces: Mapping[str, Pace] = {}
         self._farewells: set[asyncio.Task[object]] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._told: dict[_Place, float] = {}
+        self._told_of_outage: set[_Place] = set()
         self._turn_to_tell = asyncio.Lock()
         self._quiet_until = 0.0
 
     async def receive(self, envelope: Envelope) -> None:
         """One envelope, once; returns after the commit."""
+        place = envelope.channel, envelope.address
         try:
             with turn(envelope.channel):
                 received = await self._database.write(lambda db: receive(db, self._host, envelope))
-        except Unavailable as away:
-            self._tell_once(envelope, away)
+        except Unavailable as trouble:
+            self._tell_once(place, envelope, trouble)
             raise
-        self._told.clear()
+        # Their own trouble is over, and so is an outage; what holds up somebody else alone may last.
+        for better in (place, *self._told_of_outage):
+            self._told.pop(better, None)
+        self._told_of_outage.clear()
         self.part(received.goodbye)
 
     def part(self, goodbye: Goodbye | None) -> None:
@@ -69,39 +82,61 @@ class PushReceiver:
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=_MOST_LOOKS * _LOOK_AGAIN)
 
-    def _tell_once(self, envelope: Envelope, away: Unavailable) -> None:
-        """While nothing can be stored a person hears once where help is; their words come again, and are answered then."""
-        place = envelope.channel, envelope.address
-        if place in self._told or len(self._told) >= _MOST_TOLD or envelope.channel not in self.channels:
-            return
-        self._told.add(place)
-        spoken = language(envelope.language_hint)
-        words = away.message(envelope.language_hint)
-        line = draft(0, "system", words, language=spoken.code, at=now())
-        self._beside(self._tell_if_away(place, line))
+    def _tell_once(self, place: _Place, envelope: Envelope, trouble: Unavailable) -> None:
+        """While their words cannot be stored a person hears once where help is; they come again, and are answered then."""
+        at = time.monotonic()
+        if place not in self._told:
+            self._told = {one: refused for one, refused in self._told.items() if at < refused + _TELL_AGAIN}
+            if len(self._told) >= _MOST_TOLD or envelope.channel not in self.channels:
+                return
+        before, self._told[place] = self._told.get(place), at
+        if before is None or at >= before + _TELL_AGAIN:
+            self._beside(self._tell_if_trouble(place, envelope, trouble))
 
-    async def _tell_if_away(self, place: tuple[str, str], line: Message) -> None:
-        """Two first words at the same moment are refused once as well: only a database that is away is told of."""
+    async def _tell_if_trouble(self, place: _Place, envelope: Envelope, trouble: Unavailable) -> None:
+        """Tells of a database that is away, and of one that is there and cannot store this: a table may be locked. Two first
+        words at the same moment are refused once as well, and of that nobody hears."""
         try:
             await self._database.probe()
         except Unavailable:
-            if not await self._tell(place, line):
-                self._told.discard(place)  # it comes again, and is tried again then
+            self._told_of_outage.add(place)
+            told = await self._tell(place, _line(envelope.language_hint))
         else:
-            self._told.discard(place)
+            told = not isinstance(trouble.__cause__, IntegrityError) and await self._tell(
+                place, _line(await self._language(envelope)), counted=True
+            )
+        if not told:
+            self._told.pop(place, None)  # it comes again, and is tried again then
 
-    async def _tell(self, place: tuple[str, str], line: Message) -> bool:
-        """Without a database nobody keeps the pace of all processes, so this one stays far below it."""
+    async def _language(self, envelope: Envelope) -> str | None:
+        """The language that the person chose, where that can be read, or what the channel guesses."""
+        try:
+            chosen = await self._database.read(lambda db: _chosen(db, self._host, envelope))
+        except (LookupError, ValueError, Refused):
+            chosen = None
+        return chosen or envelope.language_hint
+
+    async def _tell(self, place: _Place, line: Message, *, counted: bool = False) -> bool:
+        """Without a database nobody keeps the pace of all processes, so this one stays far below it; else the line is
+        `counted` there. Whether it need not be tried again."""
         async with self._turn_to_tell:
             await asyncio.sleep(_TELL_EVERY)
-        if place not in self._told:  # while it waited here the database came back, and their words are answered
+        if place not in self._told:  # while it waited here the trouble passed, and their words are answered
             return True
-        if time.monotonic() < self._quiet_until:
+        if time.monotonic() < self._quiet_until or (counted and not await self._count(place[0])):
             return False
         result = await self.channels[place[0]].deliver(place[1], line)
         if isinstance(result, TryAgain) and result.whole_channel:
             self._quiet_until = time.monotonic() + result.after
         return not isinstance(result, TryAgain)
+
+    async def _count(self, channel: str) -> bool:
+        """Whether the pace has room for a line. While that cannot be written, nobody delivers anything else."""
+        pace = self.paces.get(channel)
+        try:
+            return not pace or await self._database.write(lambda db: count_beside(db, channel, pace, now()))
+        except Unavailable:
+            return True
 
     def _beside(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.ensure_future(work)
@@ -146,3 +181,19 @@ class PushReceiver:
             db.execute(sa.insert(parked), {"id": id, "at": now(), **values})
         except IntegrityError:
             _log.info("an update of %s was parked already", channel)
+
+
+def _line(code: str | None) -> Message:
+    """What is said in a language, or in Dutch where that lacks it."""
+    spoken = language(code) if language(code).has([_KEPT]) else language(None)
+    return draft(0, "system", spoken.say(_KEPT), language=spoken.code, at=now())
+
+
+def _chosen(db: Transaction, host: Host, envelope: Envelope) -> str | None:
+    """The language of the conversation at this address, None where there is none. Raises what its key raises."""
+    index = host.vault.index(envelope.channel, envelope.address)
+    there = sa.select(conversation).where(
+        conversation.c.channel == envelope.channel, conversation.c.address_index == index
+    )
+    row = db.execute(there).first()
+    return open_conversation(db, host.vault, row).language if row else None

@@ -1,4 +1,5 @@
-"""While the database is away a chat gets one line with the numbers of help, however often an update comes again (R10)."""
+"""While the database is away a chat gets one line with the numbers of help, however often an update comes again (R10). Where
+it is there and cannot store one turn: see `test_trouble_with_one_turn`."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from backend.conversations import push as pushing
 from backend.conversations.goodbyes import Goodbye
@@ -51,6 +53,8 @@ class Shaky:
     only_once = False
 
     async def write(self, _work: Any) -> Received:
+        if self.only_once:
+            raise Unavailable from IntegrityError("insert", {}, Exception("there already"))
         if self.away:
             raise Unavailable
         return Received("", (), goodbye=None)
