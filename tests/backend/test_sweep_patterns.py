@@ -17,7 +17,7 @@ from sizes import size
 from sweep_attacks import attacks, runner, too_slow
 from sweep_patterns import Found, sites
 
-LENGTH, MOST_ATTACKS = size(2_000, 100_000), size(10, 10_000)
+LENGTH, MOST_ATTACKS = size(8_000, 100_000), size(10, 10_000)
 SEED = 20261122
 OF_MAKERS = (
     *("backend/benchmarks/", "backend/training/", "backend/texts_check.py", "locales/renew.py"),

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from parts import go_without
 
 _SOURCE = r"""
 #define _GNU_SOURCE
@@ -38,7 +38,7 @@ def broken_disk(folder: Path) -> tuple[dict[str, str], Path]:
     where there is no C compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        pytest.skip("there is no C compiler to make a failing fsync with")
+        go_without("there is no C compiler to make a failing fsync with")
     source, library, order = folder / "broken.c", folder / "broken.so", folder / "broken"
     source.write_text(_SOURCE)
     subprocess.run((compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"), check=True, capture_output=True)

@@ -5,7 +5,6 @@ A page may log no error, break no content policy and ask no other host; `Screens
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from parts import go_without
 
 # Without a window and what belongs to it Chromium takes half the processor time.
 _CHROMIUMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
@@ -53,10 +53,7 @@ _TARGETS = """() => Array.from(document.querySelectorAll("button, a[href], texta
 def chromium() -> Iterator[Browser]:
     """Chromium while the block runs. Without it CI fails, and another machine skips with the reason."""
     if not CHROMIUM.exists():
-        missing = f"there is no Chromium at {CHROMIUM}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        go_without(f"there is no Chromium at {CHROMIUM}")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from fastapi import FastAPI, Request
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from backend.benchmarks.process import free_port
 from fake_telegram import serving
+from parts import go_without
 
 _HERE = Path(__file__).parent / "oidc"
 CLIENT, SECRET = "verder", "a secret for tests, long enough"
@@ -85,7 +85,7 @@ def real_provider(back: str) -> Iterator[str]:
     """The issuer of a real provider (npm `oidc-provider`). Without npm CI fails, and another machine skips."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
-        _without("there is no node or npm")
+        go_without("there is no node or npm")
     folder = Path(tempfile.gettempdir()) / f"verder-test-provider-{os.getuid()}"
     _install(str(npm), folder)
     port = free_port()
@@ -111,15 +111,9 @@ def _install(npm: str, folder: Path) -> None:
         command = [npm, "ci", *options]
         # A registry far away may fail for a moment.
         if all(subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode for _ in range(3)):
-            _without("npm cannot install the provider")
+            go_without("npm cannot install the provider")
         done.write_text(lock, "utf-8")
     shutil.copy(_HERE / "provider.js", folder)
-
-
-def _without(why: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 __all__ = ["CLIENT", "SECRET", "ECKey", "FakeProvider", "fake_provider", "query_of", "real_provider"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 
 from backend.benchmarks.process import free_port
+from parts import go_without
 
 CADDYFILE = Path(__file__).parents[2] / "deploy" / "Caddyfile"
 _HERE = """{{
@@ -43,7 +43,7 @@ def proxy(folder: Path, ports: Sequence[int]) -> Iterator[Proxy]:
     """Runs Caddy before services on these ports while the block runs; skips, with the reason, where there is none."""
     caddy = shutil.which("caddy")
     if caddy is None:
-        pytest.skip("caddy is not installed here: the proxy is not tried")
+        go_without("caddy is not installed here: the proxy is not tried")
     port = free_port()
     delivered = CADDYFILE.read_text("utf-8")
     (folder / "Caddyfile").write_text(delivered.replace("{\n", _HERE.format(port=port), 1), "utf-8")
