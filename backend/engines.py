@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from backend.db import Database, PostgresDatabase, SqliteDatabase
-from backend.postgres import CONNECTING, watch
+from backend.postgres import CONNECTING, check_encoding, watch
 
 _OF_EACH_FILE = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
 _OF_THE_CONNECTION = ("busy_timeout=5000", "foreign_keys=ON", "trusted_schema=OFF")
@@ -51,6 +51,7 @@ def postgres_engine(url: str, *, patient: bool = True) -> sa.Engine:
 
 
 def _watch(driver: Any, _record: Any) -> None:
+    check_encoding(driver)
     watch(driver)
 
 

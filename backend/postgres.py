@@ -19,8 +19,9 @@ CONNECTING: dict[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
+    "client_encoding": "utf8",
 }
-"""Seconds, but for the last: milliseconds."""
+"""Seconds, but for the last of them: milliseconds."""
 
 SILENT_SECONDS = 6.0
 """So long an answer is waited for without a question: longer than for a lock."""
@@ -33,6 +34,16 @@ def watch(driver: Any) -> None:
     """
     wait = driver.wait
     driver.wait = lambda work, *how, **more: wait(_watched(driver, work), *how, **more)
+
+
+def check_encoding(driver: Any) -> None:
+    """Raises `OperationalError` for a database that would keep words as bytes without a meaning."""
+    from psycopg import OperationalError  # only where PostgreSQL is used
+
+    encoding = driver.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        driver.close()
+        raise OperationalError(f"its encoding is {encoding}: make one with ENCODING 'UTF8' TEMPLATE template0")
 
 
 def _watched(driver: Any, work: Generator[Any, Any, T]) -> Generator[Any, Any, T]:

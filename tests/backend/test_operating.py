@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,12 +20,14 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from backend.audit import record
 from backend.audit.keeping import link_all
 from backend.benchmarks.process import free_port
 from backend.conversations.models import outbox
 from backend.db import now, run_now
+from backend.engines import postgres_engine
 from backend.errors import Unavailable
 from backend.lock import one_process
 from backend.main import main
@@ -71,6 +74,21 @@ def test_a_database_that_does_not_answer(told: Telling, tmp_path: Path, command:
     line = told(*command.split(), DATABASE_URL=f"postgresql://verder:geheim@127.0.0.1:{free_port()}/verder")
     assert "the database cannot be used" in line
     assert "geheim" not in line
+
+
+def test_a_database_of_another_encoding(told: Telling, tmp_path: Path, postgres: str) -> None:
+    """PostgreSQL that would keep words as bytes without a meaning is refused, with what to do."""
+    _new_database(tmp_path)
+    name = f"ascii_{secrets.token_hex(6)}"
+    admin = postgres_engine(postgres).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"create database {name} encoding 'SQL_ASCII' locale 'C' template template0")
+    url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    line = told("serve", "--port", str(free_port()), DATABASE_URL=url)
+    assert "the database cannot be used: its encoding is SQL_ASCII: make one with ENCODING 'UTF8'" in line
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"drop database {name} with (force)")
+    admin.dispose()
 
 
 @pytest.mark.parametrize("command", ["admin list", "serve", "worker", "admin check"])
