@@ -18,17 +18,18 @@ import sqlalchemy as sa
 from backend.conversations import messages as mail
 from backend.conversations.discretion import ANNOUNCED, carried
 from backend.conversations.models import conversation, message, outbox
-from backend.conversations.pacing import Going, chat_limit, chat_may, is_paused, latest_begin, paced_until
+from backend.conversations.pacing import Going, chat_limit, chat_may, is_paused, latest_begin, note_end, paced_until
 from backend.conversations.service import address_of
 from backend.db import Database, Transaction, now
 from backend.errors import Refused, without_words
 from backend.prepared import Prepared
-from backend.rounds import tell_failure
+from backend.rounds import counted, tell_failure
 from backend.telemetry import DELIVERIES
 from backend.vault import NoKey, Vault
 from bot.channel import Channel, Delivered, DeliveryResult, Gone, Message, Pace, TryAgain, Uncertain
 
 _log = logging.getLogger(__name__)
+_WORK = counted("delivery")
 
 _LEASE = 60_000_000
 _BATCH = 20
@@ -340,7 +341,7 @@ class Delivery:
 def _complain(error: Exception) -> None:
     """To the log; that the database is away is told elsewhere."""
     if not isinstance(error, Refused):
-        tell_failure("delivery", error)
+        tell_failure(_WORK, error)
 
 
 def _back_off(tries: int) -> float:
@@ -350,12 +351,8 @@ def _back_off(tries: int) -> float:
 
 def _note_end(db: Transaction, parcel: _Parcel, result: DeliveryResult | None = None) -> None:
     """In the channel's pace: its calls have ended; and where the other side said so, that all must wait."""
-    at = now()
-    going = Going.locked(db, parcel.channel, at)
-    going.end(parcel.outbox_id, parcel.sendings, at)
-    if isinstance(result, TryAgain) and result.whole_channel:
-        going.pause(at + int((result.after or _back_off(parcel.tries)) * 1e6), at)
-    going.keep(db, at)
+    wait = isinstance(result, TryAgain) and result.whole_channel and (result.after or _back_off(parcel.tries))
+    note_end(db, parcel.channel, parcel.outbox_id, parcel.sendings, wait or 0.0, now())
 
 
 def _is_held(db: Transaction, parcel: _Parcel) -> bool:

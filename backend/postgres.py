@@ -1,8 +1,8 @@
 """How every connection to PostgreSQL is made: a server that fell silent is noticed within about ten seconds.
 
 A machine that is gone is noticed by TCP. A server that is frozen is not: its kernel goes on confirming what it gets. So who
-waits long for an answer asks whether the server still takes connections, and gives up where it does not; a statement that
-is only slow is waited for.
+waits long for an answer comes in once more, and gives up where nothing is said to that; a statement that is only slow is
+waited for.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ CONNECTING: dict[str, Any] = {
     "client_encoding": "utf8",
 }
 """Seconds, but for the last of them: milliseconds."""
+
+BUSY = ("55P03", "40P01")
+"""The codes for a lock that was not had in time, and for a deadlock that was broken."""
 
 SILENT_SECONDS = 6.0
 """So long an answer is waited for without a question: longer than for a lock."""
@@ -63,11 +66,14 @@ def _watched(driver: Any, work: Generator[Any, Any, T]) -> Generator[Any, Any, T
 
 
 def _ask_for_life(driver: Any) -> None:
-    """Raises `OperationalError`, the connection closed, where the server takes no other one."""
+    """Raises `OperationalError`, the connection closed, where the server says nothing to somebody who comes in."""
     from psycopg import Connection, OperationalError  # only where PostgreSQL is used
+    from psycopg.errors import ConnectionTimeout
 
     try:
         Connection.connect(driver.info.dsn, password=driver.info.password).close()
-    except OperationalError:
+    except ConnectionTimeout:
         driver.close()
         raise
+    except OperationalError:
+        return  # it answered, and be it that there are too many

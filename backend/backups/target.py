@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from backend import row_security
 from backend.db import metadata
 from backend.engines import commits_files_together, make_engine
-from backend.migrations import run, serves
+from backend.migrations import LOCK, run, serves
 
 
 class CannotRestore(Exception):
@@ -31,6 +31,9 @@ def filling(url: str) -> Iterator[sa.Connection]:
             if connection.dialect.name == "sqlite" and not commits_files_together(connection):
                 raise CannotRestore("somebody has this database open: stop what uses it first")
             with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+                    _check_empty(connection)  # while it waited another restore may have come first
                 if not serves(connection):
                     run(connection, "head")
                     row_security.guard(connection, metadata)

@@ -16,9 +16,10 @@ from backend.connections.signing import headers
 from backend.connections.webhooks import TOPIC, secrets_of
 from backend.db import Database, Transaction, now
 from backend.errors import Refused
-from backend.rounds import tell_failure
+from backend.rounds import counted, tell_failure
 from backend.vault import Vault
 
+_WORK = counted("webhooks")
 _SECOND = 1_000_000
 _LEASE = 60 * _SECOND
 _BATCH = 20
@@ -61,7 +62,7 @@ class Sender:
                 except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
                     busy = False
                     if not isinstance(error, Refused):
-                        tell_failure("webhooks", error)
+                        tell_failure(_WORK, error)
                 if not busy:
                     await listener.wait(_POLL_SECONDS)
 

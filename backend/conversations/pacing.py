@@ -129,14 +129,24 @@ class Going:
         _KEEP.run(db.connection, {"of": self.channel, "until": self.paused_until, "going": moments})
 
 
-def count_beside(db: Transaction, channel: str, pace: Pace, at: int) -> bool:
-    """Whether one sending that is of no outbox row may begin now. It counts as one that begins as late as one may."""
+def begin_beside(db: Transaction, channel: str, pace: Pace, at: int) -> int | None:
+    """Begins one sending that is of no outbox row: the number under which it counts, None while there is no room."""
     going = Going.locked(db, channel, at)
     if going.paused_until > at or going.free(pace) < 1:
-        return False
-    going.end(-1 - secrets.randbits(40), 1, at + LATEST_BEGIN)
+        return None
+    number = -1 - secrets.randbits(40)
+    going.begin(number, 1, 1, at)
     going.keep(db, at)
-    return True
+    return number
+
+
+def note_end(db: Transaction, channel: str, number: int, sendings: int, pause: float, at: int) -> None:
+    """The calls of this outbox row (or this number of none) have ended; for `pause` seconds all must wait."""
+    going = Going.locked(db, channel, at)
+    going.end(number, sendings, at)
+    if pause:
+        going.pause(at + int(pause * SECOND), at)
+    going.keep(db, at)
 
 
 def is_going(db: Transaction, channel: str, outbox_id: int, at: int) -> bool:

@@ -8,6 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from backend.conversations.goodbyes import Goodbye
 from backend.conversations.messages import draft
 from backend.conversations.models import conversation, parked
-from backend.conversations.pacing import count_beside, is_going
+from backend.conversations.pacing import begin_beside, is_going, note_end
 from backend.conversations.service import Host, open_conversation, receive
 from backend.db import Database, Transaction, now
 from backend.errors import Refused, Unavailable
@@ -30,6 +31,8 @@ _MOST_LOOKS = 100
 """Seconds between looks at whether something is still on its way, and how often at most."""
 _TELL_EVERY = 0.1
 """Seconds between two who are told of trouble."""
+_ROOM_AGAIN = 0.5
+"""Seconds between looks whether the pace has room for a line."""
 _TELL_AGAIN = 1800.0
 """Who was not refused for so many seconds hears of the next trouble: another process may have stored their words."""
 _MOST_TOLD = 10_000
@@ -105,8 +108,9 @@ class PushReceiver:
             told = not isinstance(trouble.__cause__, IntegrityError) and await self._tell(
                 place, _line(await self._language(envelope)), counted=True
             )
-        if not told:
-            self._told.pop(place, None)  # it comes again, and is tried again then
+        if not told:  # it comes again, and is tried again then
+            self._told.pop(place, None)
+            self._told_of_outage.discard(place)
 
     async def _language(self, envelope: Envelope) -> str | None:
         """The language that the person chose, where that can be read, or what the channel guesses."""
@@ -121,22 +125,35 @@ class PushReceiver:
         `counted` there. Whether it need not be tried again."""
         async with self._turn_to_tell:
             await asyncio.sleep(_TELL_EVERY)
-        if place not in self._told:  # while it waited here the trouble passed, and their words are answered
-            return True
-        if time.monotonic() < self._quiet_until or (counted and not await self._count(place[0])):
-            return False
-        result = await self.channels[place[0]].deliver(place[1], line)
-        if isinstance(result, TryAgain) and result.whole_channel:
-            self._quiet_until = time.monotonic() + result.after
-        return not isinstance(result, TryAgain)
-
-    async def _count(self, channel: str) -> bool:
-        """Whether the pace has room for a line. While that cannot be written, nobody delivers anything else."""
-        pace = self.paces.get(channel)
+            number = await self._room(place) if counted else None
+        wait = 0.0
         try:
-            return not pace or await self._database.write(lambda db: count_beside(db, channel, pace, now()))
-        except Unavailable:
-            return True
+            # While it waited the trouble may have passed, and their words are answered: a line would promise one more.
+            if place not in self._told or time.monotonic() < self._quiet_until:
+                return place not in self._told
+            result = await self.channels[place[0]].deliver(place[1], line)
+            if isinstance(result, TryAgain) and result.whole_channel:
+                wait = result.after or _LOOK_AGAIN
+                self._quiet_until = time.monotonic() + wait
+            return not isinstance(result, TryAgain)
+        finally:
+            if number:
+                with suppress(Refused):  # else it ends by itself, a little later
+                    await self._database.write(lambda db: note_end(db, place[0], number, 1, wait, now()))
+
+    async def _room(self, place: _Place) -> int | None:
+        """Waits until the pace has room for a line to this place: the number under which it counts there. None for one that
+        does not count: there is no pace, their trouble is over, or nothing can be written, and nobody delivers anything."""
+        pace = self.paces.get(place[0])
+        while pace and place in self._told:
+            try:
+                number = await self._database.write(lambda db: begin_beside(db, place[0], pace, now()))
+            except Unavailable:
+                return None
+            if number:
+                return number
+            await asyncio.sleep(_ROOM_AGAIN)
+        return None
 
     def _beside(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.ensure_future(work)

@@ -7,24 +7,23 @@ import secrets
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from backend.conversations.messages import look_up
 from backend.conversations.models import conversation
 from backend.conversations.service import open_conversation, tell
 from backend.db import Database, Transaction, now
-from backend.errors import Refused
 from backend.follow_ups.models import follow_up
 from backend.organisations.models import organisation
 from backend.quiet_hours import due_moment, next_allowed, zone_named
-from backend.rounds import in_rounds, tell_failure
+from backend.rounds import alone, counted, in_rounds
 from backend.support_requests.models import support_request
 from backend.vault import NoKey, Vault
 from dialogs.effects import PlanFollowUp
 from dialogs.news import FollowUpDue, SchoolOffers
 
 _PAUSE_SECONDS = 20.0
-_DEFECT_PAUSE = 3600 * 1_000_000
+_LAID_BY = {"held": 60 * 1_000_000, "failed": 3600 * 1_000_000}
+_ONE = counted("one follow-up")
 OFFERS = ("offer", "offer_again")
 """Kinds that a school sends on the ground of a consent of their own: the first offer, and the one in the second year."""
 HOW_IT_GOES = ("two_weeks", "month")
@@ -143,17 +142,17 @@ def send_one(db: Transaction, vault: Vault, *, at: int) -> bool:
 
 
 def _send(db: Transaction, vault: Vault, row: sa.Row[Any], own: sa.Update, at: int) -> None:
-    """A message that cannot be made for a defect is laid by for an hour: it must not stand before all others."""
-    try:
-        with db.connection.begin_nested():
-            won = db.execute(own.values(state="sent", done_at=at)).rowcount == 1
-            if won and db.execute(sa.select(conversation.c.id).where(conversation.c.id == row.conversation_id)).first():
-                _tell(db, vault, row)
-    except (Refused, DBAPIError):
-        raise
-    except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-        tell_failure("one follow-up", error)
-        db.execute(own.values(due_at=at + _DEFECT_PAUSE))
+    """A message that cannot be made for a defect is laid by for an hour, and for a minute where somebody holds what it
+    needs: it must not stand before all others."""
+
+    def send() -> None:
+        won = db.execute(own.values(state="sent", done_at=at)).rowcount == 1
+        if won and db.execute(sa.select(conversation.c.id).where(conversation.c.id == row.conversation_id)).first():
+            _tell(db, vault, row)
+
+    outcome = alone(db, _ONE, send)
+    if outcome != "done":
+        db.execute(own.values(due_at=at + _LAID_BY[outcome]))
 
 
 def _due_longest(db: Transaction, at: int) -> sa.Row[Any] | None:

@@ -19,7 +19,7 @@ from backend.handovers import moving, service
 from backend.handovers.models import handover
 from backend.handovers.reading import Handover, due_handovers, open_handover
 from backend.queues.settings import setting_of
-from backend.rounds import in_rounds, tell_failure
+from backend.rounds import counted, in_rounds, tell_failure
 from backend.support_requests import passing
 from backend.support_requests.models import support_request
 from backend.vault import Vault
@@ -27,6 +27,7 @@ from backend.vault import Vault
 _log = logging.getLogger(__name__)
 _AT_ONCE = 50
 _PAUSE_SECONDS = 30.0
+_ONE = {kind: counted(f"moving a {kind}") for kind in ("handover", "request")}
 
 Due = tuple[str, str]
 """What is due ("handover" or "request") and its id."""
@@ -47,7 +48,7 @@ async def move_all(database: Database, vault: Vault, *, at: int) -> int:
         except Refused as refusal:
             _log.warning("a %s that was due was left as it is (%s)", kind, refusal.code)
         except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-            tell_failure(f"moving a {kind}", error)
+            tell_failure(_ONE[kind], error)
     return done
 
 

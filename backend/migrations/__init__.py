@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend import row_security
 from backend.engines import commits_files_together
+from backend.postgres import BUSY
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,8 +30,6 @@ LOCK = 5_937_261
 _PATIENCE = "set local lock_timeout = '2s'"
 """Who waits for a table keeps everybody behind it waiting too: so not for long, and then once more."""
 _TRIES = 60
-_BUSY = ("55P03", "40P01")
-"""PostgreSQL's codes for a lock that was not had in time, and for a deadlock that was broken."""
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
@@ -55,7 +54,7 @@ def upgrade(engine: sa.Engine, revision: str | None = None) -> None:
         try:
             _upgrade(engine, revision)
         except OperationalError as error:
-            if left == 0 or getattr(error.orig, "sqlstate", None) not in _BUSY:
+            if left == 0 or getattr(error.orig, "sqlstate", None) not in BUSY:
                 raise
             _log.info("the database is busy; its schema is changed in a moment")
             time.sleep(0.2)
@@ -111,10 +110,8 @@ def _references_unchecked(connection: sa.Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    if not _there(connection):
-        connection.rollback()
-        commits_files_together(connection)  # or who is killed at the first start of all has tables and no table of keys
     connection.rollback()
+    commits_files_together(connection)  # or who is killed at the first start of all has tables and no table of keys
     driver.execute("PRAGMA foreign_keys=OFF")
     try:
         yield

@@ -8,15 +8,18 @@ is no such accident, and nothing is touched.
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import sqlalchemy as sa
 
 from backend.conversations.models import conversation
 from backend.db import Database, Transaction, now
 from backend.persons.erasing import erase_person
+from backend.rounds import alone, counted
 from backend.vault import Vault, person_key
 
 _log = logging.getLogger(__name__)
+_ONE = counted("erasing one without a key")
 _FEW = 200
 """One commit never erases more."""
 _HAS_NO_KEY = ~sa.exists().where(person_key.c.person_id == conversation.c.person_id)
@@ -53,6 +56,5 @@ def finish_erasing(db: Transaction, vault: Vault, *, at: int) -> int:
     done = [person.person_id for person in persons if person.newest < at - _DAY]
     if len(done) < len(persons):
         _log.warning("persons without a key: %s. What is left of them goes a day after their last word", len(persons))
-    for person_id in done:
-        erase_person(db, vault, person_id, actor="retention")
-    return len(done)
+    outcomes = [alone(db, _ONE, partial(erase_person, db, vault, person_id, actor="retention")) for person_id in done]
+    return outcomes.count("done")

@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from backend.arrivals import service as arrivals
 from backend.conversations.models import conversation, inbox, parked
 from backend.db import Database, Transaction, Work, now
 from backend.duties.service import kept_for_school
-from backend.errors import Refused
 from backend.follow_ups.service import is_awaited
 from backend.organisations.models import desk_session, login_failure
 from backend.persons.erasing import erase_person
@@ -27,7 +26,7 @@ from backend.resume_codes.service import kept_for_a_code
 from backend.retention.models import legal_hold
 from backend.retention.terms import AFTER_CLOSING, DAY, kept_until, term, warn
 from backend.retention.trail import cut_trail
-from backend.rounds import Step, in_rounds, tell_failure
+from backend.rounds import Step, alone, counted, in_rounds
 from backend.statistics.service import add_up
 from backend.support_requests.models import desk_action, support_request
 from backend.understanding.service import forget_old
@@ -47,6 +46,7 @@ STILL_NEEDED: tuple[Callable[[int], sa.ColumnElement[bool]], ...] = (is_awaited,
 """Conditions over `conversation` by which a feature keeps a person at a moment (microseconds UTC), beyond requests."""
 
 _STEP = 50
+_ONE = counted("purging one person")
 _PAUSE_SECONDS = 600.0
 
 
@@ -81,7 +81,11 @@ def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -
     """One small step: how many persons were erased (there may be more when it is not 0). `at` in microseconds; `talk` is
     how long a conversation without a request is kept after its last word."""
     persons = db.execute(_done_with(at, talk).limit(_STEP)).scalars().all()
-    erased = sum(_erase(db, vault, person_id, _done_with(at, talk)) for person_id in persons)
+    erased = 0
+    for person_id in persons:
+        # One in whose data a defect lies, or whom somebody holds, must not keep all others from being erased.
+        erase = partial(_erase, db, vault, person_id, _done_with(at, talk))
+        erased += alone(db, _ONE, erase) == "done"
     for row in db.execute(sa.select(parked.c.id, parked.c.person_id).where(parked.c.at < at - PARKED).limit(_STEP)):
         vault.forget_person(db, row.person_id)
         db.execute(sa.delete(parked).where(parked.c.id == row.id))
@@ -95,20 +99,11 @@ def purge(db: Transaction, vault: Vault, *, at: int, talk: int = CONVERSATION) -
     return erased
 
 
-def _erase(db: Transaction, vault: Vault, person_id: str, done_with: sa.Select[tuple[str]]) -> bool:
-    """Erases somebody whom nobody needs any more, if that is still so; whether all of it went well. One in whose data a
-    defect lies must not keep all others from being erased."""
-    try:
-        with db.connection.begin_nested():
-            Held.of(db, person_id)  # whoever writes at this very moment is waited for, and then keeps what they have
-            if db.execute(done_with.where(conversation.c.person_id == person_id)).first():
-                erase_person(db, vault, person_id, actor="retention")
-    except (Refused, OperationalError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and tried again
-        tell_failure("purging one person", error)
-        return False
-    return True
+def _erase(db: Transaction, vault: Vault, person_id: str, done_with: sa.Select[tuple[str]]) -> None:
+    """Erases somebody whom nobody needs any more, if that is still so."""
+    Held.of(db, person_id)  # whoever writes at this very moment is waited for, and then keeps what they have
+    if db.execute(done_with.where(conversation.c.person_id == person_id)).first():
+        erase_person(db, vault, person_id, actor="retention")
 
 
 def _done_with(at: int, talk: int) -> sa.Select[tuple[str]]:

@@ -8,12 +8,13 @@ from functools import partial
 
 from backend.db import Database, now
 from backend.errors import Refused
-from backend.rounds import in_rounds, tell_failure
+from backend.rounds import counted, in_rounds, tell_failure
 from backend.together import changes, emergencies
 from backend.vault import Vault
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 60.0
+_ONE = counted("settling one")
 
 
 async def keep_agreements(database: Database, vault: Vault, stop: asyncio.Event) -> None:
@@ -32,5 +33,5 @@ async def settle_all(database: Database, vault: Vault, *, at: int) -> int:
             except Refused as refusal:
                 _log.warning("what was due was left as it is (%s)", refusal.code)
             except Exception as error:  # noqa: BLE001 - one defect must not silence everybody
-                tell_failure("settling one", error)
+                tell_failure(_ONE, error)
     return done

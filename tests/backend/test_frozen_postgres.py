@@ -117,3 +117,22 @@ def test_what_is_only_slow_is_waited_for(database_url: str) -> None:
     slow = sa.text("select pg_sleep(1), 'done'")
     with patch.object(connections, "SILENT_SECONDS", 0.1), closing(database):
         assert run_now(database, lambda db: db.execute(slow).one()[1]) == "done"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_takes_nobody_else_is_not_frozen(database_url: str, postgres: str) -> None:
+    """A slow statement ends as it would have where the server refuses whoever comes in: that is an answer."""
+    name = sa.make_url(database_url).database
+    database = open_database(database_url)
+    slow = sa.text("select pg_sleep(1), 'done'")
+    with (
+        psycopg.connect(postgres, autocommit=True) as admin,
+        patch.object(connections, "SILENT_SECONDS", 0.1),
+        closing(database),
+    ):
+        assert run_now(database, lambda db: db.execute(sa.select(1)).scalar_one()) == 1
+        admin.execute(f"alter database {name} with allow_connections false")
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(database_url)
+        assert run_now(database, lambda db: db.execute(slow).one()[1]) == "done"
+        admin.execute(f"alter database {name} with allow_connections true")

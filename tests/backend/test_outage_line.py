@@ -19,6 +19,7 @@ from backend.conversations.push import PushReceiver
 from backend.conversations.service import Received
 from backend.errors import Unavailable
 from bot.channel import Delivered, DeliveryResult, Envelope, Message, TryAgain
+from bot.telegram.pace import PACE
 from dialogs.messages import Incoming
 
 
@@ -121,6 +122,54 @@ def test_a_refusal_that_is_no_outage_is_not_told() -> None:
 
     asyncio.run(collide())
     assert post.brought == []
+
+
+class Crowded(Shaky):
+    """A database that refuses a turn, and lets whoever asks for room in the pace wait."""
+
+    def __init__(self) -> None:
+        self.asked, self.room = asyncio.Event(), asyncio.Event()
+        self.away = True
+        self.ended = 0
+
+    async def write(self, work: Any) -> Any:
+        if "begin_beside" in work.__code__.co_names:
+            self.asked.set()
+            await self.room.wait()
+            return -1
+        if "note_end" in work.__code__.co_names:
+            self.ended += 1
+            return None
+        return await super().write(work)
+
+    async def read(self, _work: Any) -> None:
+        raise Unavailable
+
+    async def probe(self) -> None:
+        """It is there."""
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_no_line_comes_after_the_answer(passes: bool) -> None:
+    """Who waited for room while their own words were stored hears nothing: the line would promise one more answer. Else the
+    line comes; and either way what was counted in the pace is noted to have ended."""
+
+    async def wait_for_room() -> tuple[int, int]:
+        database, post = Crowded(), Post()
+        push = PushReceiver(database, None)  # type: ignore[arg-type]
+        push.channels["telegram"] = post  # type: ignore[assignment]
+        push.paces = {"telegram": PACE}
+        with pytest.raises(Unavailable):
+            await push.receive(_update(1, 1, "nl"))
+        await database.asked.wait()
+        if passes:
+            database.away = False
+            await push.receive(_update(1, 1, "nl"))
+        database.room.set()
+        await push.close()
+        return len(post.brought), database.ended
+
+    assert asyncio.run(asyncio.wait_for(wait_for_room(), 60)) == ((0, 1) if passes else (1, 1))
 
 
 def test_a_channel_that_is_not_here_is_told_nothing() -> None:
