@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import make_dataclass
+from operator import methodcaller
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 Parameters = Mapping[str, Any]
+_ONE, _EVERY = methodcaller("fetchone"), methodcaller("fetchall")
 
 
 class Prepared:
@@ -47,23 +49,22 @@ class Prepared:
 
     def first(self, connection: sa.Connection, parameters: Parameters) -> Any:
         """The first row, with its columns by name, or None."""
-        text, bind, shape = self._for(connection)
-        driver: Any = connection.connection.driver_connection
-        try:
-            row = driver.execute(text, bind(parameters)).fetchone()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy(connection, text, error) from error
+        row, shape = self._ask(connection, parameters, _ONE)
         return None if row is None else shape(*row)
 
     def all(self, connection: sa.Connection, parameters: Parameters) -> list[Any]:
         """Every row, with its columns by name."""
+        rows, shape = self._ask(connection, parameters, _EVERY)
+        return [shape(*row) for row in rows]
+
+    def _ask(self, connection: sa.Connection, parameters: Parameters, fetch: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """What is fetched of the answer, and the shape of a row."""
         text, bind, shape = self._for(connection)
         driver: Any = connection.connection.driver_connection
         try:
-            rows = driver.execute(text, bind(parameters)).fetchall()
+            return fetch(driver.execute(text, bind(parameters))), shape
         except connection.dialect.loaded_dbapi.Error as error:
             raise _as_sqlalchemy(connection, text, error) from error
-        return [shape(*row) for row in rows]
 
     def _for(self, connection: sa.Connection) -> tuple[str, Callable[[Parameters], Any], Any]:
         dialect = connection.dialect

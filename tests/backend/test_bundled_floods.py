@@ -26,7 +26,7 @@ from backend.schema import metadata
 from backend.support_requests import bundling
 from backend.support_requests.models import support_request
 from sizes import size
-from world import Person, World, new_database, open_world, settings_for
+from world import Person, World, database_of, open_world, settings_for
 
 FLOODING = "127.77.66.55"
 MANY = size(4, bundling.MANY)
@@ -70,9 +70,7 @@ def flooded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """One other person first, then the flood, then two others."""
     folder = tmp_path_factory.mktemp("flooded")
     with ExitStack() as stack:
-        url = f"sqlite:///{folder / 'verder.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(new_database(request.getfixturevalue("postgres")))
+        url = stack.enter_context(database_of(request, folder))
         world = stack.enter_context(open_world(settings_for(url, folder)))
 
         def at(address: str) -> httpx.Client:

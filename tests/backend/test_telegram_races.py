@@ -31,7 +31,7 @@ from bot.telegram.webhook import PATH, webhook_router
 from dialogs.questions import QUESTIONS
 from phone import HEADER, SECRET
 from sizes import size
-from world import new_database, open_service, settings_for
+from world import database_of, open_service, settings_for
 
 RUNS, STEPS = size(14, 2_000), size(20, 50)
 Json = dict[str, Any]
@@ -98,9 +98,7 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """One on each of the two databases."""
     folder = tmp_path_factory.mktemp("races")
     with ExitStack() as stack:
-        url = f"sqlite:///{folder / 'verder.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(new_database(request.getfixturevalue("postgres")))
+        url = stack.enter_context(database_of(request, folder))
         service = open_service(settings_for(url, folder))
         run_now(service.database, lambda db: demo.fill(db, service.host.vault, "no password"))
         one = Door(service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -204,11 +204,18 @@ def pace_standing_still() -> Iterator[None]:
 def verder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The whole service over HTTP, on each of the two databases; the tests of a module share it, each with own people."""
     folder = tmp_path_factory.mktemp("verder")
-    with ExitStack() as stack:
-        url = f"sqlite:///{folder / 'verder.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(new_database(request.getfixturevalue("postgres")))
-        yield stack.enter_context(open_world(settings_for(url, folder)))
+    with database_of(request, folder) as url, open_world(settings_for(url, folder)) as world:
+        yield world
+
+
+@contextmanager
+def database_of(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a new database of the kind that this fixture asks for by its parameter."""
+    if request.param == "postgresql":
+        with new_database(request.getfixturevalue("postgres")) as url:
+            yield url
+    else:
+        yield f"sqlite:///{folder / 'verder.db'}"
 
 
 @pytest.fixture
