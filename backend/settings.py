@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -15,7 +14,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from backend.accounts.providers import Provider
-from backend.engines import key_file_of
 from bot.web_widget.framing import EVERYWHERE, frame_ancestors
 
 _OF_OTHERS = frozenset({"VERDER_DOMAIN", "VERDER_UPSTREAMS", "VERDER_TEST_RELEASE", "VERDER_SWEEP_CASES"})
@@ -88,11 +86,6 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether this is the embedded database."""
         return self.database_url.startswith("sqlite")
-
-    @cached_property
-    def key_database(self) -> str:
-        """The file with the persons' wrapped keys, for the embedded database."""
-        return key_file_of(self.database_url)
 
     @property
     def secure_cookies(self) -> bool:

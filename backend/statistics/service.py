@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,6 @@ from backend.db import Transaction
 from backend.dutch_time import in_amsterdam
 from backend.prepared import Prepared
 from backend.statistics.models import helped, organisation_tally, tally, tally_step
-from backend.statistics.withholding import FEW
 from dialogs.effects import CountHelped, CountUse
 
 ANSWER_HOURS = (1, 2, 4, 8, 16, 24, 40, 80)
@@ -56,16 +55,6 @@ def count_first_answer(db: Transaction, organisation_id: str, *, hours: float, a
     """One more first answer of an organisation, after so many working hours."""
     within = next((str(limit) for limit in ANSWER_HOURS if hours <= limit), "more")
     count_at(db, organisation_id, "answer", within, at=at)
-
-
-def helped_lines(db: Transaction) -> Iterator[str]:
-    """The counts as lines to read, by month and goal over all languages."""
-    total = sa.func.sum(helped.c.count).label("total")
-    by = (helped.c.month, helped.c.goal, helped.c.helped)
-    yield f"{'month':<10}{'goal':<14}{'helped':<9}count"
-    for row in db.execute(sa.select(*by, total).group_by(*by).order_by(*by)):
-        shown = row.total if row.total >= FEW else f"<{FEW}"
-        yield f"{row.month:<10}{row.goal:<14}{'yes' if row.helped else 'no':<9}{shown}"
 
 
 def _more(db: Transaction, table: sa.Table, row: Mapping[str, Any], count: int = 1) -> None:
