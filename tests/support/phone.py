@@ -81,8 +81,10 @@ class Phone:
             threading.Event().wait(0.01)
 
     def settled(self) -> bool:
-        """Whether nothing is on its way in or out."""
-        return not self.telegram.pending and not {"waiting", "sending"} & set(self.states())
+        """Whether nothing is on its way in or out; last words pass no outbox."""
+        if self.telegram.pending or self.world.service.push._farewells:
+            return False
+        return not {"waiting", "sending"} & set(self.states())
 
     def begins(self) -> None:
         """Starts and chooses Dutch."""
