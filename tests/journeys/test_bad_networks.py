@@ -62,6 +62,34 @@ def test_an_answer_that_got_lost_on_its_way_is_not_asked_twice(phone: Chat, scre
     assert phone.said() == own_words(page, town)
 
 
+def test_a_reload_before_the_answer_shows_ones_own_words_once(phone: Chat, screens: Screens, town: World) -> None:
+    """The service has the words, the page is loaded again before it heard so, and sends them again: they stand there once
+    all the while, in their place."""
+    screens.expect_problem(LOST)
+    page = phone.page
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if not held:
+            route.fetch()
+        held.append(route)
+
+    page.route("**/turns", hold)
+    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
+    page.reload()
+    phone.hears("Op welke school zat je het laatst?")
+    expect(page.locator(".m.person")).to_have_count(1)
+    assert phone.said() == ["helpt mijn oude school mij nog?"]
+    order = page.locator("#log .m").evaluate_all("(all) => all.map((one) => Number(one.dataset.n))")
+    assert order == sorted(order)
+    page.wait_for_timeout(100)
+    held.pop().continue_()
+    page.unroute("**/turns")
+    phone.chooses("Praktijkschool").hears("Wanneer ging je van school?")
+    assert phone.said() == own_words(page, town) == ["helpt mijn oude school mij nog?", "Praktijkschool"]
+
+
 def test_two_tabs_are_one_conversation(phone: Chat, screens: Screens, town: World) -> None:
     """A tab that was opened twice shows the same conversation; what waits in both is sent once."""
     screens.expect_problem(LOST)

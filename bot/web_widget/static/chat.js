@@ -174,7 +174,7 @@ async function begin(wished) {
 async function resume() {
   const mine = ++run;
   log.setAttribute("aria-live", "off");
-  outbox.forEach((turn) => { turn.old = true; bubbleOf(turn); });
+  outbox.forEach(bubbleOf);
   const data = await insist(mine, () => call("GET", "/" + me.id + "/messages?after=0").catch(overIfLost));
   if (!data) return;
   show(data.messages, true, true);
@@ -229,7 +229,7 @@ function restart(notice, last) {
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function send(body, label) {
-  const turn = { key: newKey(), body, label };
+  const turn = { key: newKey(), body, label, after: Math.max(0, ...seen) };
   hush();
   outbox.push(turn);
   keep.set("outbox", outbox);
@@ -280,8 +280,6 @@ function arrived(turn, messages) {
   if (trouble) line(trouble === "offline" ? say("state.online") : "", 3);
   trouble = "";
   notBefore = 0;
-  /* After a reload the history can hold it already. */
-  if (turn.old && !node.dataset.n && messages.length && messages.every((one) => seen.has(one.number))) node.remove();
   show(messages);
 }
 
@@ -380,7 +378,7 @@ function show(messages, inOrder, opening) {
     seen.add(message.number);
     follow(message);
     const own = message.from === "person";
-    const node = own && !opening && adopt(message) || place(message);
+    const node = own && adopt(message) || place(message);
     if (own) continue;
     if (!top) top = node;
     if (!opening && root.classList.contains("aloud")) read(message);
@@ -417,9 +415,9 @@ function hint() {
   $("on").hidden = remains() < 60;
 }
 
-/* The stream repeats what this tab sent: its bubble gets the number. */
+/* The stream repeats what this tab sent, and after a reload the history can hold it: its bubble gets the number. */
 function adopt(message) {
-  const own = Array.from(log.querySelectorAll(".person:not([data-n])"));
+  const own = Array.from(log.querySelectorAll(".person:not([data-n])")).filter((one) => message.number > one.message.after);
   const node = own.find((one) => one.message.text === message.text) || own.find((one) => !one.classList.contains("waiting"));
   if (node) { node.dataset.n = message.number; waiting(node, ""); }
   return node;
@@ -441,7 +439,7 @@ function place(message) {
 }
 
 function bubbleOf(turn) {
-  const node = bubble({ from: "person", text: turn.label, language: "" });
+  const node = bubble({ from: "person", text: turn.label, language: "", after: turn.after });
   bubbles[turn.key] = node;
   log.append(node);
   if (trouble || !navigator.onLine) waiting(node, trouble && trouble !== "offline" ? "state.sending" : "state.waiting");
