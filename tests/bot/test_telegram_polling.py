@@ -45,13 +45,24 @@ def test_polling_brings_everything_in_order(telegram: FakeTelegram) -> None:
 
 def test_polling_forgets_nothing_that_was_not_stored(telegram: FakeTelegram) -> None:
     """While the host cannot store, the offset stays, and the same update is offered until it is stored."""
-    first = telegram.person_says(CHAT, "een")
-    telegram.person_says(CHAT, "twee")
+    first, second = (telegram.person_says(CHAT, text)["update_id"] for text in ("een", "twee"))
     host = Host(Unavailable(0.01), Unavailable(0.01))
     polled(telegram, host, 1)
     assert host.said == ["een"]
-    assert offsets(telegram) == [0, first["update_id"] + 1]
+    assert offsets(telegram) == [0, first, first, second]
     assert [update["message"]["text"] for update in telegram.pending] == ["twee"]
+
+
+def test_what_one_chat_waits_for_holds_up_no_other(telegram: FakeTelegram) -> None:
+    """While one person's words cannot be stored, others are answered; their own next words wait for the first, each update is
+    stored once, and Telegram keeps what is not stored."""
+    said = ((CHAT, "een"), (7, "drie"), (CHAT, "twee"), (7, "vier"))
+    first, *_, last = (telegram.person_says(chat, text)["update_id"] for chat, text in said)
+    host = Host(Unavailable(0.01))
+    polled(telegram, host, 4)
+    assert host.said == ["drie", "vier", "een", "twee"]
+    assert telegram.pending == []
+    assert offsets(telegram) == [0, first, last + 1]
 
 
 def test_polling_passes_a_poison_update(telegram: FakeTelegram) -> None:
