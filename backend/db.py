@@ -352,7 +352,7 @@ class PostgresDatabase:
         return result
 
     def _notify(self, topics: list[str]) -> None:
-        with self._engine.begin() as connection:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(_NOTIFY, {"topics": topics})
 
     def _read(self, work: Work[T], organisation_id: str | None) -> T:

@@ -13,7 +13,7 @@ from backend.conversations.enclosed import papers_of, picture_of, written
 from backend.conversations.models import conversation, message, outbox
 from backend.db import Transaction, now
 from backend.errors import not_found
-from backend.prepared import Prepared
+from backend.prepared import Prepared, Write, run_together
 from backend.vault import Vault
 from bot.channel import Message, Sender
 from dialogs.messages import Reply, SourceLink
@@ -25,8 +25,8 @@ Row = Any
 PUSH_CHANNELS = ("telegram",)
 _PLACE = "message.content"
 
-_ADD_MESSAGES = Prepared(sa.insert(message), "conversation_id", "number", "sender", "content", "at")
-_ADD_OUTBOX = Prepared(
+_ADD_MESSAGE = Prepared(sa.insert(message), "conversation_id", "number", "sender", "content", "at")
+_ADD_OUTGOING = Prepared(
     sa.insert(outbox), "conversation_id", "number", "state", "due_at", "lease_until", "tries", "broadcast"
 )
 _HURRY = Prepared(
@@ -90,36 +90,38 @@ def add(
     push: bool = True,
     broadcast: bool = False,
     due_at: int | None = None,
+    beside: Sequence[Write] = (),
 ) -> None:
     """Stores messages of one conversation (`row` is its row) and queues those a push channel must deliver, now or at
-    `due_at`; without `push` they are read where the person wrote. A `broadcast` lets answers to others go first."""
-    if not messages:
-        return
-    _ADD_MESSAGES.run_many(
-        db.connection,
-        [
+    `due_at`; without `push` they are read where the person wrote. A `broadcast` lets answers to others go first. What is
+    written `beside` them goes along."""
+    writes: list[Write] = [
+        (
+            _ADD_MESSAGE,
             {
                 "conversation_id": row.id,
                 "number": one.number,
                 "sender": one.sender,
                 "content": vault.seal(db, row.person_id, _PLACE, f"{row.id}:{one.number}", _content(one)),
                 "at": at,
-            }
-            for one in messages
-        ],
-    )
+            },
+        )
+        for one in messages
+    ]
     if push and row.channel in PUSH_CHANNELS:
-        outgoing = [
-            _outgoing(row.id, one.number, due_at or at, broadcast) for one in messages if one.sender != "person"
+        outgoing: list[Write] = [
+            (_ADD_OUTGOING, _outgoing(row.id, one.number, due_at or at, broadcast))
+            for one in messages
+            if one.sender != "person"
         ]
+        if outgoing and not broadcast:  # the order stays: what is before it must go with it
+            outgoing.append((_HURRY, {"id": row.id, "at": at}))
         if outgoing:
-            if not broadcast:
-                _HURRY.run(
-                    db.connection, {"id": row.id, "at": at}
-                )  # the order stays: what is before it must go with it
-            _ADD_OUTBOX.run_many(db.connection, outgoing)
             db.wake("outbox")
-    db.wake(f"conversation:{row.id}")
+        writes += outgoing
+    run_together(db.connection, [*writes, *beside])
+    if messages:
+        db.wake(f"conversation:{row.id}")
 
 
 def post(

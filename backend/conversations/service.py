@@ -23,7 +23,7 @@ from backend.db import Transaction, now
 from backend.dutch_time import AMSTERDAM
 from backend.errors import Refused, not_found
 from backend.organisations.directory import DirectoryCache
-from backend.prepared import Prepared
+from backend.prepared import Prepared, Write, run_together
 from backend.quiet_hours import next_allowed, zone_named
 from backend.vault import Vault
 from bot.channel import Envelope, Message
@@ -201,10 +201,10 @@ def _tell(
     at = now()
     notices = _numbered(row.last_number, turn.replies, at, sender="system")
     due_at = next_allowed(at, zone_named(state.conversation.time_zone)) if broadcast else at
-    mail.add(db, vault, row, notices, at, broadcast=broadcast, due_at=due_at)
+    saved = _saved(db, vault, row, State(turn.conversation, _offered(notices, state)), row.last_number + len(notices))
+    mail.add(db, vault, row, notices, at, broadcast=broadcast, due_at=due_at, beside=[saved])
     for one in notices if request_id else ():
         mail.share(db, conversation_id, one.number, request_id or "")
-    _save(db, vault, row, State(turn.conversation, _offered(notices, state)), row.last_number + len(notices))
 
 
 def address_of(db: Transaction, vault: Vault, row: Row) -> str:
@@ -233,7 +233,7 @@ def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Inco
         goodbye = goodbye_to(db, host.vault, row)
         erased = host.erase(db, host.vault, row.person_id, actor="person")
         if row.channel in mail.PUSH_CHANNELS:
-            _take_in(db, row.channel, None, outside_id, body, 0, 0)
+            run_together(db.connection, [_handled(row.channel, None, outside_id, body)])
         last_words = (*turn.replies, *hear(turn.conversation, erased).replies)
         replies = _numbered(0, last_words, now())
         return Received(row.id, replies, erased=True, goodbye=goodbye and replace(goodbye, messages=replies))
@@ -241,14 +241,11 @@ def _turn(db: Transaction, host: Host, row: Row, outside_id: str, incoming: Inco
     if moving and host.move_here:
         arrived = host.move_here(db, host, row, moving.code, host.knowledge.web_address)
         if isinstance(arrived, Arrived):
-            _take_in(db, row.channel, arrived.conversation_id, outside_id, body, 0, 0)
+            run_together(db.connection, [_handled(row.channel, arrived.conversation_id, outside_id, body)])
             return Received(arrived.conversation_id, (), goodbye=arrived.goodbye)
         turn = _with(turn, arrived)
     said = _own_words(db, host.vault, row, state, incoming)
-    replies = _store(db, host, row, state, turn, said, push=push)
-    first = row.last_number + bool(said)
-    _take_in(db, row.channel, row.id, outside_id, body, first, first + len(replies))
-    return Received(row.id, replies)
+    return Received(row.id, _store(db, host, row, state, turn, said, push=push, incoming=(outside_id, body)))
 
 
 def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
@@ -267,22 +264,12 @@ def _row_at(db: Transaction, host: Host, envelope: Envelope) -> Row | None:
     return row
 
 
-def _take_in(
-    db: Transaction, channel: str, conversation_id: str | None, outside_id: str, body: bytes, first: int, last: int
-) -> None:
-    """Marks this outside id as handled."""
-    _TAKE_IN.run(
-        db.connection,
-        {
-            "channel": channel,
-            "outside_id": outside_id,
-            "conversation_id": conversation_id,
-            "body_hash": body,
-            "first_number": first,
-            "last_number": last,
-            "at": now(),
-        },
-    )
+def _handled(
+    channel: str, conversation_id: str | None, outside_id: str, body: bytes, first: int = 0, last: int = 0
+) -> Write:
+    """Marks this outside id as handled: answered with the messages after `first` up to `last`."""
+    values = {"channel": channel, "outside_id": outside_id, "conversation_id": conversation_id, "body_hash": body}
+    return _TAKE_IN, {**values, "first_number": first, "last_number": last, "at": now()}
 
 
 def _replay(db: Transaction, vault: Vault, row: Row, seen: Row, body: bytes) -> Received:
@@ -302,10 +289,19 @@ def _with(turn: Turn, news: NotMoved) -> Turn:
 
 
 def _store(
-    db: Transaction, host: Host, row: Row, before: State, turn: Turn, said: str | None, *, push: bool = True
+    db: Transaction,
+    host: Host,
+    row: Row,
+    before: State,
+    turn: Turn,
+    said: str | None,
+    *,
+    push: bool = True,
+    incoming: tuple[str, bytes] | None = None,
 ) -> tuple[Message, ...]:
-    """Writes what a turn came to: the person's words, the replies, the effects with what is said about their news, and
-    the new state. Without `push` the replies are read where the person wrote, and stay off a push channel."""
+    """Writes what a turn came to: the person's words, the replies, the effects with what is said about their news, the new
+    state, and that what is `incoming` (outside id, hash) is handled. Without `push` the replies are read where the person
+    wrote, and stay off a push channel."""
     at = now()
     number = row.last_number
     language = turn.conversation.language or before.conversation.language or "nl"
@@ -314,16 +310,22 @@ def _store(
         number += 1
         stored.append(mail.draft(number, "person", said, language=language, at=at))
     replies = _numbered(number, turn.replies, at)
-    mail.add(db, host.vault, row, [*stored, *replies], at, push=push)
+    new: Sequence[Message] = (*stored, *replies)
     talk = turn.conversation
-    if turn.effects:
+    if turn.effects:  # they can be about what was just said
+        mail.add(db, host.vault, row, new, at, push=push)
+        new = ()
         for news in host.carry_out(db, host.vault, row, turn.effects, said=number if said else None):
             heard = hear(talk, news)
             talk = heard.conversation
             more = _numbered(number + len(replies), heard.replies, at)
             mail.add(db, host.vault, row, more, at, push=push)
             replies = (*replies, *more)
-    _save(db, host.vault, row, State(talk, _offered(replies, before)), number + len(replies))
+    last = number + len(replies)
+    beside = [_saved(db, host.vault, row, State(talk, _offered(replies, before)), last)]
+    if incoming:
+        beside.append(_handled(row.channel, row.id, *incoming, number, last))
+    mail.add(db, host.vault, row, new, at, push=push, beside=beside)
     return replies
 
 
@@ -375,9 +377,9 @@ def _new_row(db: Transaction, host: Host, channel: str, *, token: str | None, ad
     return mail.find(db, id)
 
 
-def _save(db: Transaction, vault: Vault, row: Row, state: State, number: int) -> None:
+def _saved(db: Transaction, vault: Vault, row: Row, state: State, number: int) -> Write:
     sealed = _sealed(db, vault, row.person_id, row.id, state)
-    _SAVE.run(db.connection, {"row_id": row.id, "new_state": sealed, "new_number": number, "new_time": now()})
+    return _SAVE, {"row_id": row.id, "new_state": sealed, "new_number": number, "new_time": now()}
 
 
 def _sealed(db: Transaction, vault: Vault, person_id: str, id: str, state: State) -> bytes:

@@ -20,6 +20,7 @@ from backend.errors import Refused
 from backend.organisations.counsellors import Counsellor
 from backend.organisations.models import organisation_area
 from backend.persons.erasing import erase_person
+from backend.prepared import run_together
 from backend.support_requests import service as requests
 from backend.support_requests.models import support_request
 from backend.transition_documents import desk, sending
@@ -92,7 +93,8 @@ class History:
             row = look_up(db, received.conversation_id)
             facts = {"school_type": "pro", "age": 19 if self.known.adult else 17}
             talk = Conversation(channel="web", language="nl", facts=facts)
-            conversations._save(db, self.world.vault, row, conversations.State(talk, {}), row.last_number)
+            state = conversations.State(talk, {})
+            run_together(db.connection, [conversations._saved(db, self.world.vault, row, state, row.last_number)])
             return row.id, row.person_id
 
         self.id, self.person_id = self.world.do(work)
