@@ -168,6 +168,12 @@ def explain(conversation: Conversation, fact: str, today: date) -> Move:
     return Move(conversation, (why, ask(fact, conversation, today)))
 
 
+def clarify(conversation: Conversation, fact: str, today: date) -> Move:
+    """The open question was not understood: where its answer can be found and why it is asked, and the question again."""
+    said = Say(parts=tuple(Text.of(f"questions.{fact}.{part}") for part in ("hint", "why")))
+    return Move(conversation, (said, ask(fact, conversation, today)))
+
+
 def _answer_place(conversation: Conversation, code: str, knowledge: Knowledge, today: date) -> Move | None:
     if code == "none":
         return Move(conversation, (place.NOT_FOUND,))

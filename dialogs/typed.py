@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs import interrupts
-from dialogs.answers import answer_text, explain, offered_choice
+from dialogs.answers import answer_text, clarify, offered_choice
 from dialogs.chosen import TITLES, choose
 from dialogs.cleaning import clean
 from dialogs.codes import read_code
@@ -172,7 +172,7 @@ def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowled
     """What was asked while a question is open; after small things the question comes again."""
     asking = conversation.asking
     if intent == "explain_simpler" and asking and asking in QUESTIONS:
-        return explain(conversation, asking, today)
+        return clarify(conversation, asking, today)
     if intent in ("explain_simpler", "greeting"):
         return resume(conversation, knowledge, today)
     return _for_intent(conversation, intent, knowledge, today)

@@ -16,7 +16,7 @@ from knowledge.danger import Kind
 FOLDER = Path(__file__).parent
 OUT_OF_SCOPE, SAFE = "oos", "safe"
 DANGER_KINDS: tuple[str, ...] = get_args(Kind)
-_MADE_FROM = ("examples/*.txt", "examples/danger/*.txt", "words/spelling.toml", "words/commands.toml", "features.py")
+_MADE_FROM = ("examples/*.txt", "examples/danger/*.txt", "words/spelling.toml", "words/polite.toml", "features.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,6 @@ def load_understanding(folder: Path = FOLDER, models: Path = MODELS, *, extra: b
     embedding out.
     """
     spellings = load_spellings(folder / "words" / "spelling.toml")
-    polite, commands = read_commands(folder / "words" / "commands.toml", spellings)
     embed, note = None, "the embedding is left out"
     if extra:
         try:
@@ -158,8 +157,8 @@ def load_understanding(folder: Path = FOLDER, models: Path = MODELS, *, extra: b
     return Understander(
         dangers=load_danger_words(folder / "words"),
         spellings=spellings,
-        commands=commands,
-        polite=polite,
+        commands=_read_commands(folder / "words" / "commands.toml", spellings),
+        polite=read_polite(folder / "words" / "polite.toml", spellings),
         languages=load_language_words(folder / "words" / "languages.toml"),
         model=_model(models / ("full.npz" if embed else "classic.npz"), embedding=embed is not None),
         embed=embed,
@@ -181,14 +180,16 @@ def without_polite(polite: frozenset[str], words: Words) -> Words:
     return rest if len(words) > 2 and len(rest) > 1 else words
 
 
-def read_commands(path: Path, spellings: Mapping[str, Words]) -> tuple[frozenset[str], Mapping[Words, str]]:
-    """The polite words, and what each whole message of the list means."""
-    table = tomllib.loads(path.read_text("utf-8"))
-    polite = frozenset(word for listed in table["polite"] for word in plain_words(listed, spellings))
-    commands = {
-        plain_words(typed, spellings): intent for intent, listed in table["commands"].items() for typed in listed
-    }
-    return polite, commands
+def read_polite(path: Path, spellings: Mapping[str, Words]) -> frozenset[str]:
+    """The words around a question that say nothing about it."""
+    listed = tomllib.loads(path.read_text("utf-8"))["polite"]
+    return frozenset(word for typed in listed for word in plain_words(typed, spellings))
+
+
+def _read_commands(path: Path, spellings: Mapping[str, Words]) -> Mapping[Words, str]:
+    """What each whole message of the list means."""
+    table = tomllib.loads(path.read_text("utf-8"))["commands"]
+    return {plain_words(typed, spellings): intent for intent, listed in table.items() for typed in listed}
 
 
 def _sentences(text: str) -> list[str]:

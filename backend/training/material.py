@@ -21,7 +21,7 @@ from knowledge.embedding import PACKAGE, WEIGHTS
 from knowledge.example_sentences import FOLDER, all_examples
 from knowledge.features import bare_text, counted, rows, rows_of
 from knowledge.spelling import load_spellings, plain_words
-from knowledge.understand import read_commands, without_polite
+from knowledge.understand import read_polite, without_polite
 
 Matrix = Any
 _MANY_NOISY = ("nl", "en")
@@ -66,7 +66,7 @@ class Features:
 def gather(folder: Path = FOLDER) -> Material:
     """Every example of the files, with one or two noisy copies."""
     spellings = load_spellings(folder / "words" / "spelling.toml")
-    polite, _ = read_commands(folder / "words" / "commands.toml", spellings)
+    polite = read_polite(folder / "words" / "polite.toml", spellings)
     found = [
         (noisy(one.sentence, one.language, copy) if copy else one.sentence, one, number, copy == 0)
         for number, one in enumerate(all_examples(folder))

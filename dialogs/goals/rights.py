@@ -15,7 +15,7 @@ from knowledge.next_fact import next_fact, settling_facts
 from knowledge.rights import clashes_in, evaluate
 from knowledge.rights.contradictions import Contradiction
 from knowledge.wording import spoken_date
-from locales import SOURCE, Text
+from locales import SOURCE, Text, source_texts
 
 _OF_THIS_SCHOOL = ("still_at_same_school", "diploma", "diploma_date", "left_school_date", "follow_on_enrolment")
 _SEND = button("send", "dialogs.rights.send")
@@ -44,7 +44,9 @@ def decides(conversation: Conversation, fact: str, today: date) -> tuple[Text, .
     actors = [
         actor for actor in (goal.actors if goal else ()) if fact in settling_facts(conversation.facts, today, actor)
     ]
-    names = list(dict.fromkeys(Text.of(f"rights.actors.{actor}") for actor in actors))[:_MOST_DECIDED]
+    # A praktijkschool and a vso-school have one name between them.
+    by_words = {source_texts()[id]: Text.of(id) for id in (f"rights.actors.{actor}" for actor in actors)}
+    names = list(by_words.values())[:_MOST_DECIDED]
     if not names:
         return ()
     values = dict(zip(("first", "second", "third"), names, strict=False))

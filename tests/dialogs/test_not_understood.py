@@ -1,0 +1,52 @@
+"""Who does not understand a question says so in their own words, and hears it in others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dialogs.conversation import Conversation
+from dialogs.questions import QUESTIONS
+from person import Person
+
+SAID = {
+    "nl": ("Ik snap de vraag niet", "ik begrijp het niet", "huh?", "wat bedoel je"),
+    "en": ("I don't understand the question", "I don’t understand", "what does this mean?"),
+    "ar": ("لا أفهم السؤال", "لم أفهم", "ماذا تقصد؟"),
+    "tr": ("Soruyu anlamadım", "anlamıyorum", "ne demek?"),
+    "uk": ("Я не розумію питання", "не розумію", "що це означає?"),
+    "pl": ("Nie rozumiem pytania", "nie rozumiem", "co to znaczy?"),
+    "fa": ("سوال را نمی‌فهمم", "نمی‌فهمم", "یعنی چه؟"),
+    "ti": ("እቲ ሕቶ ኣይተረድኣንን", "ኣይተረድኣንን"),
+    "so": ("Su'aasha ma fahmin", "ma fahmin"),
+    "es": ("No entiendo la pregunta", "no entiendo", "¿qué significa?"),
+    "fr": ("Je ne comprends pas la question", "je comprends pas", "ça veut dire quoi ?"),
+    "pap": ("Mi no ta komprondé e pregunta", "mi no ta komprondé"),
+}
+
+
+def _asked(language: str) -> Person:
+    return Person(Conversation(channel="web", language=language)).opens().taps("goal:rights")
+
+
+@pytest.mark.parametrize(("language", "said"), [(language, said) for language, all in SAID.items() for said in all])
+def test_not_understanding_is_understood_in_every_language(language: str, said: str) -> None:
+    """The answer says where to look and why it is asked, the same question follows, and nothing counts as misunderstood."""
+    person = _asked(language).says(said)
+    assert person.sees("questions.school_type.hint", "questions.school_type.why", "questions.school_type.question")
+    assert (person.asking, person.conversation.misunderstood) == ("school_type", 0)
+
+
+@pytest.mark.parametrize("fact", sorted(QUESTIONS))
+def test_every_question_has_other_words(fact: str) -> None:
+    """Whatever is being asked, not understanding it brings where to look and why."""
+    person = _asked("nl")
+    person.conversation = replace(person.conversation, asking=fact)
+    assert person.says("ik snap de vraag niet").sees(f"questions.{fact}.hint", f"questions.{fact}.why")
+
+
+def test_which_rights_a_question_decides_names_each_place_once() -> None:
+    """A praktijkschool and a vso-school are both somebody's old school, which is named once."""
+    said = _asked("nl").taps("why").replies[0].text
+    assert said.count("Je oude school") == 1
