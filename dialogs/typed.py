@@ -173,6 +173,10 @@ def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowled
     asking = conversation.asking
     if intent == "explain_simpler" and asking and asking in QUESTIONS:
         return clarify(conversation, asking, today)
+    if intent == "explain_simpler" and conversation.goal == "request":
+        # What it is all about: asking a human, and at the end that only a yes sends it.
+        text_id = "articles.consent.text" if asking == "agreement" else "articles.talk_to_person.text"
+        return again(conversation, text_id, knowledge, today)
     if intent in ("explain_simpler", "greeting"):
         return resume(conversation, knowledge, today)
     return _for_intent(conversation, intent, knowledge, today)

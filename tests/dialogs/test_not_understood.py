@@ -46,6 +46,24 @@ def test_every_question_has_other_words(fact: str) -> None:
     assert person.says("ik snap de vraag niet").sees(f"questions.{fact}.hint", f"questions.{fact}.why")
 
 
+@pytest.mark.parametrize("language", SAID)
+def test_asking_a_human_is_explained_at_every_step(language: str) -> None:
+    """Who does not understand a step on the way to a human hears what it is about, and at the end that only a yes sends it;
+    the step stays, and what was typed to say so is not taken for what they need."""
+    person = Person(Conversation(channel="web", language=language)).opens().taps("person")
+    for asking, go_on in (
+        ("need", "Ik zoek werk."),
+        ("kind", "kind:work"),
+        ("municipality", "Utrecht"),
+        ("who", "who:gemeente"),
+    ):
+        assert person.says(SAID[language][0]).sees("articles.talk_to_person.text")
+        assert person.asking == asking
+        person = person.taps(go_on) if ":" in go_on else person.says(go_on)
+    assert person.says(SAID[language][0]).sees("articles.consent.text", "dialogs.request.consent")
+    assert (person.asking, person.effects) == ("agreement", ())
+
+
 def test_which_rights_a_question_decides_names_each_place_once() -> None:
     """A praktijkschool and a vso-school are both somebody's old school, which is named once."""
     said = _asked("nl").taps("why").replies[0].text
