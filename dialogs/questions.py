@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from dialogs.conversation import Conversation
 from dialogs.say import Button, Say, button
@@ -31,8 +32,8 @@ _ALIASES = {
     "bol": "bol",
     "bbl": "bbl",
     "1": "1 entree",
-    "true": "ja yes jawel yep yeah jazeker ok klopt",
-    "false": "nee no neen nope",
+    "true": "ja jaa jep jawel jazeker zeker tuurlijk klopt ok yes yep yup yeah ايوه ايوا أيوة إي أجل آره بلی да oui ouais",
+    "false": "nee neen nope nah no hayir yok كلا لأ نخیر خیر нет ні ኣይኮነን",
     "schooldiploma": "diploma",
     "verklaring": "verklaring",
     "none": "nee niets niks none",
@@ -41,7 +42,20 @@ _ALIASES = {
 }
 """Words people type for an answer, beside its label."""
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
-"""Words that together say "I don't know"."""
+"""Words that together say "I don't know", whatever stands around them."""
+_NOT_KNOWN_ALONE = (
+    *("kweet ni", "vergeten", "ben ik vergeten", "dunno", "not sure", "im not sure", "i dont remember", "i forgot"),
+    *("bilmiyorum", "bilmem", "emin değilim", "hatırlamıyorum", "unuttum"),
+    *("لا أعرف", "ما أعرف", "لا أدري", "ما أدري", "ما بعرف", "مدري", "لا أتذكر", "نسيت", "لست متأكدا"),
+    *("не знаю", "я не знаю", "не пам'ятаю", "я не пам'ятаю", "nie wiem", "nie pamiętam"),
+    *("نمی دانم", "نمیدانم", "نمی دونم", "نمیدونم", "یادم نیست", "مطمئن نیستم"),
+    *("ኣይፈልጥን", "ኣይዝክርን", "ma garanayo", "ma aqaan", "ma ogi", "ma xasuusto"),
+    *("no sé", "no lo sé", "yo no sé", "ni idea", "no me acuerdo", "no recuerdo"),
+    *("je ne sais pas", "je sais pas", "sais pas", "jsp", "aucune idée", "je ne sais plus", "je sais plus"),
+    *("je ne me souviens pas", "mi no sa", "no sa", "mi no ta korda"),
+)
+"""Whole messages that say so, or that it is forgotten."""
+_FORGOTTEN = {"ik", "het", "dat", "weet", "niet", "meer", "echt", "precies", "hoor", "sorry"}
 _DENIALS = {"niet", "geen", "nooit", "not", "never"}
 """Words that may take back the answer that stands beside them: "niet op het vso"."""
 _TO_COME = {
@@ -163,8 +177,18 @@ def read_typed(fact: str, text: str, conversation: Conversation, today: date) ->
 
 def is_not_known(text: str) -> bool:
     """Whether somebody says that they do not know."""
-    typed = set(words(text))
-    return any(phrase <= typed for phrase in _NOT_KNOWN)
+    typed = frozenset(words(text))
+    return any(phrase <= typed for phrase in _NOT_KNOWN) or typed in _not_known_alone()
+
+
+@cache
+def _not_known_alone() -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(words(phrase)) for phrase in _NOT_KNOWN_ALONE)
+
+
+def is_forgotten(text: str) -> bool:
+    """Whether all that somebody says is "weet ik niet meer": an answer to a question, and without one perhaps a cry."""
+    return {"weet", "niet", "meer"} <= set(words(text)) <= _FORGOTTEN
 
 
 def check_date(fact: str, value: PartialDate, today: date) -> None:
@@ -248,7 +272,7 @@ def json_value(fact: str, answer: str) -> object:
 
 def _names(fact: str, value: str) -> set[str]:
     """The words that say this answer in any language we speak."""
-    names = set(_ALIASES.get(value, value).split())
+    names = set(words(_ALIASES.get(value, value)))
     if value not in _YES_NO:
         return names
     own = label(fact, value)

@@ -16,7 +16,7 @@ from dialogs.effects import RelayToCounsellor, TellWhere
 from dialogs.goals import correcting, information, inviting, moving, my_data, place
 from dialogs.layers import aside
 from dialogs.pursuing import again, back, pursue, resume
-from dialogs.questions import QUESTIONS
+from dialogs.questions import QUESTIONS, is_forgotten, words
 from dialogs.say import Button, Move, button, say
 from knowledge.articles import articles
 from knowledge.danger import Danger
@@ -45,7 +45,7 @@ def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, tod
     text, had_bsn = clean(typed)
     if not text:
         return again(conversation, "dialogs.understanding.empty", knowledge, today)
-    understood = knowledge.understander.understand(text)
+    understood = _in_its_place(conversation, text, knowledge.understander.understand(text))
     if understood.danger and understood.danger.tier == "red":
         move = interrupts.danger(conversation, understood.danger, text)
     elif understood.intent == "help_now":
@@ -54,6 +54,16 @@ def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, tod
         move = _typed_safely(conversation, text, understood, knowledge, today)
         move = interrupts.cared(move, understood.danger)
     return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
+
+
+def _in_its_place(conversation: Conversation, text: str, understood: Understanding) -> Understanding:
+    """Who is asked something and says "weet ik niet meer" answers; where help is still stands below. "Ik weet het niet meer"
+    is also what despair says: then it is asked. What listed words say is made no less."""
+    found = understood.danger
+    answers = conversation.asking in QUESTIONS and is_forgotten(text)
+    if not answers or found is None or found.why != "model" or found.tier == "footer":
+        return understood
+    return replace(understood, danger=replace(found, tier="amber" if "het" in words(text) else "footer"))
 
 
 def _typed_safely(
