@@ -55,7 +55,10 @@ _NOT_KNOWN_ALONE = (
     *("je ne me souviens pas", "mi no sa", "no sa", "mi no ta korda"),
 )
 """Whole messages that say so, or that it is forgotten."""
-_FORGOTTEN = {"ik", "het", "dat", "weet", "niet", "meer", "echt", "precies", "hoor", "sorry"}
+_PLAIN_NO = {"nee", "niet", "meer", "al", "lang", "nog", "nooit", "nu", "ik", "hoor"}
+"""Words that make a no of "niet" and "nooit" where nothing else is said: "al lang niet meer"."""
+_PLAIN = {*_PLAIN_NO, "het", "dat", "weet", "echt", "precies", "sorry", "klaar"}
+"""Words of which a whole answer can be made that says nothing more: "weet ik niet meer"."""
 _DENIALS = {"niet", "geen", "nooit", "not", "never"}
 """Words that may take back the answer that stands beside them: "niet op het vso"."""
 _TO_COME = {
@@ -186,9 +189,9 @@ def _not_known_alone() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(words(phrase)) for phrase in _NOT_KNOWN_ALONE)
 
 
-def is_forgotten(text: str) -> bool:
-    """Whether all that somebody says is "weet ik niet meer": an answer to a question, and without one perhaps a cry."""
-    return {"weet", "niet", "meer"} <= set(words(text)) <= _FORGOTTEN
+def is_plain_answer(text: str) -> bool:
+    """Whether it says no more than "niet meer" or "weet ik niet meer": an answer, or a cry where nothing was asked."""
+    return set(words(text)) <= _PLAIN
 
 
 def check_date(fact: str, value: PartialDate, today: date) -> None:
@@ -253,7 +256,9 @@ def _read_typed_age(text: str) -> dict[str, object] | None:
 
 def _read_typed_value(question: Question, typed: set[str]) -> dict[str, object] | None:
     hits = [value for value in (*question.values, *question.more) if typed & _names(question.fact, value)]
-    if typed & _DENIALS:
+    if question.values == _YES_NO and typed & _DENIALS and typed <= _PLAIN_NO:
+        hits = ["false"]
+    elif typed & _DENIALS:
         hits = [value for value in hits if value == "none" or _names(question.fact, value) & _DENIALS]
     if len(hits) != 1:
         return None

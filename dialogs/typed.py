@@ -16,7 +16,7 @@ from dialogs.effects import RelayToCounsellor, TellWhere
 from dialogs.goals import correcting, information, inviting, moving, my_data, place
 from dialogs.layers import aside
 from dialogs.pursuing import again, back, pursue, resume
-from dialogs.questions import QUESTIONS, is_forgotten, words
+from dialogs.questions import QUESTIONS, is_plain_answer, words
 from dialogs.say import Button, Move, button, say
 from knowledge.articles import articles
 from knowledge.danger import Danger
@@ -57,10 +57,10 @@ def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, tod
 
 
 def _in_its_place(conversation: Conversation, text: str, understood: Understanding) -> Understanding:
-    """Who is asked something and says "weet ik niet meer" answers; where help is still stands below. "Ik weet het niet meer"
-    is also what despair says: then it is asked. What listed words say is made no less."""
+    """Who is asked something and says "niet meer" or "weet ik niet meer" answers; where help is still stands below. "Ik weet
+    het niet meer" is also what despair says: then it is asked. What listed words say is made no less."""
     found = understood.danger
-    answers = conversation.asking in QUESTIONS and is_forgotten(text)
+    answers = conversation.asking in QUESTIONS and is_plain_answer(text)
     if not answers or found is None or found.why != "model" or found.tier == "footer":
         return understood
     return replace(understood, danger=replace(found, tier="amber" if "het" in words(text) else "footer"))

@@ -11,7 +11,10 @@ from knowledge.facts import read_facts
 from person import TODAY, Person
 
 YES_AND_NO = {
-    "nl": (("ja", "jaa", "Jazeker!", "klopt"), ("nee", "nope", "nee hoor")),
+    "nl": (
+        ("ja", "jaa", "Jazeker!", "klopt"),
+        ("nee", "nope", "nee hoor", "nee, al lang niet meer", "niet meer", "nog nooit"),
+    ),
     "en": (("yes", "yeah", "yup"), ("no", "nah", "nope")),
     "ar": (("نعم", "ايوه", "أجل"), ("لا", "لأ", "كلا")),
     "tr": (("evet",), ("hayır", "hayir", "yok")),
@@ -82,6 +85,21 @@ def test_what_somebody_forgot_is_an_answer_and_elsewhere_may_be_a_cry() -> None:
     assert person.sees("questions.school_type.hint", "danger.footer")
     assert not person.sees("danger.red.suicide")
     assert person.conversation.draft.danger_tier is None
+
+
+def test_niet_meer_is_a_no_where_something_is_asked() -> None:
+    """ "Niet meer" answers whether something is still so, with one line on where help is; without a question help comes."""
+    assert Person().opens().says("niet meer").sees("danger.red.suicide")
+    person = _asked_yes_or_no("nl").says("al lang niet meer")
+    assert person.conversation.facts["follow_on_enrolment"] is False
+    assert person.sees("danger.footer")
+    assert not person.sees("danger.red.suicide")
+
+
+@pytest.mark.parametrize("said", ["niet zeker", "niet echt", "nee, ja toch wel"])
+def test_half_a_no_is_none(said: str) -> None:
+    """What may be a no and may be none is asked again."""
+    assert "follow_on_enrolment" not in _asked_yes_or_no("nl").says(said).conversation.facts
 
 
 def test_the_words_of_despair_are_asked_about_first() -> None:
