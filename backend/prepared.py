@@ -119,15 +119,15 @@ def run_together(connection: sa.Connection, writes: Sequence[Write]) -> None:
 def _as_one(parts: Sequence[tuple[str, int]]) -> str:
     """Statements, and for how many rows each, as one of PostgreSQL: each part sees the rows as they were before, and the
     rows of one insert go in in their order."""
-    *first, last = [_for_rows(text, count) for text, count in parts]
+    *first, last = [piece for text, count in parts for piece in _for_rows(text, count)]
     before = ", ".join(f"part{number} as ({text})" for number, text in enumerate(first))
     return f"with {before} {last}" if first else last
 
 
-def _for_rows(text: str, count: int) -> str:
-    """An insert of so many rows; any other statement is for one."""
+def _for_rows(text: str, count: int) -> list[str]:
+    """An insert of so many rows; an update once for each."""
     insert, values, row = text.partition(" VALUES ")
-    return insert + values + ", ".join([row] * count)
+    return [insert + values + ", ".join([row] * count)] if values else [text] * count
 
 
 def _in_order(order: Sequence[str], parameters: Parameters) -> list[Any]:

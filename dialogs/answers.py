@@ -169,8 +169,9 @@ def explain(conversation: Conversation, fact: str, today: date) -> Move:
 
 
 def clarify(conversation: Conversation, fact: str, today: date) -> Move:
-    """The open question was not understood: where its answer can be found and why it is asked, and the question again."""
-    said = Say(parts=tuple(Text.of(f"questions.{fact}.{part}") for part in ("hint", "why")))
+    """The open question was not understood: where its answer can be found and why it is asked, and the question again, with
+    a human who can explain it."""
+    said = say(f"questions.{fact}.hint", f"questions.{fact}.why", buttons=(interrupts.PERSON,))
     return Move(conversation, (said, ask(fact, conversation, today)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ _ALIASES = {
     "bol": "bol",
     "bbl": "bbl",
     "1": "1 entree",
-    "true": "ja jaa jep jawel jazeker zeker tuurlijk klopt ok yes yep yup yeah ايوه ايوا أيوة إي أجل آره بلی да oui ouais",
-    "false": "nee neen nope nah no hayir yok كلا لأ نخیر خیر нет ні ኣይኮነን",
+    "true": "ja yes jawel yep yeah jazeker ok klopt",
+    "false": "nee no neen nope",
     "schooldiploma": "diploma",
     "verklaring": "verklaring",
     "none": "nee niets niks none",
@@ -44,23 +45,59 @@ _ALIASES = {
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
 """Words that together say "I don't know", whatever stands around them."""
 _NOT_KNOWN_ALONE = (
-    *("kweet ni", "vergeten", "ben ik vergeten", "dunno", "not sure", "im not sure", "i dont remember", "i forgot"),
-    *("bilmiyorum", "bilmem", "emin değilim", "hatırlamıyorum", "unuttum"),
-    *("لا أعرف", "ما أعرف", "لا أدري", "ما أدري", "ما بعرف", "مدري", "لا أتذكر", "نسيت", "لست متأكدا"),
-    *("не знаю", "я не знаю", "не пам'ятаю", "я не пам'ятаю", "nie wiem", "nie pamiętam"),
+    *(
+        "kweet ni",
+        "vergeten",
+        "ben ik vergeten",
+        "dunno",
+        "no clue",
+        "not sure",
+        "im not sure",
+        "i dont remember",
+        "i forgot",
+    ),
+    *("bilmiyorum", "bilmem", "fikrim yok", "hiç fikrim yok", "emin değilim", "hatırlamıyorum", "unuttum"),
+    *(
+        "لا أعرف",
+        "ما أعرف",
+        "لا أعلم",
+        "لا أدري",
+        "ما أدري",
+        "ما بعرف",
+        "مدري",
+        "لا فكرة لدي",
+        "لا أتذكر",
+        "نسيت",
+        "لست متأكدا",
+    ),
+    *("не знаю", "я не знаю", "не пам'ятаю", "я не пам'ятаю"),
+    *("nie wiem", "nie wiem dokładnie", "nie pamiętam", "nie mam pojęcia", "nie jestem pewien", "nie jestem pewna"),
     *("نمی دانم", "نمیدانم", "نمی دونم", "نمیدونم", "یادم نیست", "مطمئن نیستم"),
     *("ኣይፈልጥን", "ኣይዝክርን", "ma garanayo", "ma aqaan", "ma ogi", "ma xasuusto"),
-    *("no sé", "no lo sé", "yo no sé", "ni idea", "no me acuerdo", "no recuerdo"),
+    *("no sé", "no lo sé", "yo no sé", "ni idea", "no me acuerdo", "no me acuerdo bien", "no recuerdo"),
+    *("no estoy seguro", "no estoy segura"),
     *("je ne sais pas", "je sais pas", "sais pas", "jsp", "aucune idée", "je ne sais plus", "je sais plus"),
-    *("je ne me souviens pas", "mi no sa", "no sa", "mi no ta korda"),
+    *("je ne me souviens pas", "mi no sa", "no sa", "mi no sabi", "mi no ta korda"),
 )
 """Whole messages that say so, or that it is forgotten."""
-_PLAIN_NO = {"nee", "niet", "meer", "al", "lang", "nog", "nooit", "nu", "ik", "hoor"}
-"""Words that make a no of "niet" and "nooit" where nothing else is said: "al lang niet meer"."""
-_PLAIN = {*_PLAIN_NO, "het", "dat", "weet", "echt", "precies", "sorry", "klaar"}
-"""Words of which a whole answer can be made that says nothing more: "weet ik niet meer"."""
+_YES_ALONE = "jaa jep zeker tuurlijk yup ايوه ايوا أيوة إي أجل آره بلی да ouais"
+_NO_ALONE = "nah hayir yok كلا لأ نخیر خیر нет ኣይኮነን"
+"""Words that are a yes or a no where nothing else is said; in a sentence they can mean something else."""
+_UNCLEAR = {"si", "nie", "tak", "так", "لا", "نه"}
+"""Words for yes and no that are "not", "so" or "if" in a sentence: they count alone, or before a comma."""
+_UNCLEAR_IN = {"pl": {"ja", "no"}, "es": {"no"}, "pap": {"no"}}
+_PLAIN_NO = {"nee", "niet", "nog", "nooit", "ik", "hoor"}
+"""Words that make a no of "niet" and "nooit" where nothing else is said: "nog nooit"."""
+_NO_LONGER = {"meer", "al", "lang", "nu"}
+"""With one of these it was so once: a no where is asked what is so now."""
+_NOW = {"still_at_same_school", "currently_enrolled", "employed"}
+_PLAIN = {*_PLAIN_NO, *_NO_LONGER, "het", "dat", "weet", "echt", "precies", "sorry"}
+_PLAIN_SIGNS = re.compile(r"[\w\s.,!?'’-]+")
+"""Words and signs of which a whole answer can be made that says nothing more: "weet ik niet meer"."""
 _DENIALS = {"niet", "geen", "nooit", "not", "never"}
 """Words that may take back the answer that stands beside them: "niet op het vso"."""
+_NOT_ELSEWHERE = {"pas", "değil", "مو", "مش", "لست"}
+_FEW_WORDS = 4
 _TO_COME = {
     "left_school_date": "questions.common.future_date",
     "diploma_date": "questions.common.future_diploma",
@@ -167,14 +204,13 @@ def read_typed(fact: str, text: str, conversation: Conversation, today: date) ->
 
     Raises `Misread` for an answer that cannot be right (a day that does not exist, an age of 400).
     """
-    typed = set(words(text))
     unknown = is_not_known(text)
     if FACTS[fact].kind == "date":
         read = _read_typed_date(fact, text, conversation, today)
     elif fact == "age":
         read = _read_typed_age(text)
     else:
-        read = None if unknown else _read_typed_value(QUESTIONS[fact], typed)
+        read = None if unknown else _read_typed_value(QUESTIONS[fact], text, conversation.language)
     return {} if read is None and unknown else read
 
 
@@ -189,9 +225,22 @@ def _not_known_alone() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(words(phrase)) for phrase in _NOT_KNOWN_ALONE)
 
 
+def says_no(text: str) -> bool:
+    """Whether a few words have a no or a "not" in them, in any language; for where it is safer to hear one too many."""
+    said = words(text)
+    noes = _names("employed", "false") | set(words(_NO_ALONE)) | _DENIALS | _NOT_ELSEWHERE
+    return len(said) <= _FEW_WORDS and bool(noes & set(said)) and not is_not_known(text)
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether somebody says yes or no, and little else."""
+    yes = _names("employed", "true") | set(words(_YES_ALONE))
+    return says_no(text) or (0 < len(words(text)) <= _FEW_WORDS and bool(yes & set(words(text))))
+
+
 def is_plain_answer(text: str) -> bool:
     """Whether it says no more than "niet meer" or "weet ik niet meer": an answer, or a cry where nothing was asked."""
-    return set(words(text)) <= _PLAIN
+    return bool(_PLAIN_SIGNS.fullmatch(text)) and set(words(text)) <= _PLAIN
 
 
 def check_date(fact: str, value: PartialDate, today: date) -> None:
@@ -254,15 +303,34 @@ def _read_typed_age(text: str) -> dict[str, object] | None:
     return {"age": age}
 
 
-def _read_typed_value(question: Question, typed: set[str]) -> dict[str, object] | None:
-    hits = [value for value in (*question.values, *question.more) if typed & _names(question.fact, value)]
-    if question.values == _YES_NO and typed & _DENIALS and typed <= _PLAIN_NO:
-        hits = ["false"]
-    elif typed & _DENIALS:
-        hits = [value for value in hits if value == "none" or _names(question.fact, value) & _DENIALS]
+def _read_typed_value(question: Question, text: str, language: str | None) -> dict[str, object] | None:
+    typed = set(words(text))
+    if question.values == _YES_NO:
+        hits = _yes_or_no(question.fact, text, language)
+    else:
+        hits = [value for value in (*question.values, *question.more) if typed & _names(question.fact, value)]
+        if typed & _DENIALS:
+            hits = [value for value in hits if value == "none" or _names(question.fact, value) & _DENIALS]
     if len(hits) != 1:
         return None
     return {question.fact: json_value(question.fact, hits[0])}
+
+
+def _yes_or_no(fact: str, text: str, language: str | None) -> list[str]:
+    """What of yes and no is said; both or neither where it is not clear."""
+    typed = set(words(text))
+    first = set(words(re.split(r"[,.!;:،]", text, maxsplit=1)[0]))
+    unclear = _UNCLEAR | _UNCLEAR_IN.get(language or "", set())
+    hits = []
+    for value, alone in (("true", _YES_ALONE), ("false", _NO_ALONE)):
+        names = _names(fact, value)
+        only = bool(typed) and typed <= names | set(words(alone))
+        if typed & (names - unclear) or only or (first and first <= names):
+            hits.append(value)
+    if not typed & _DENIALS:
+        return hits
+    once = typed & _NO_LONGER and fact not in _NOW
+    return ["false"] if not once and (hits == ["false"] or typed <= _PLAIN_NO | _NO_LONGER) else []
 
 
 def json_value(fact: str, answer: str) -> object:

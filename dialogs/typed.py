@@ -16,7 +16,7 @@ from dialogs.effects import RelayToCounsellor, TellWhere
 from dialogs.goals import correcting, information, inviting, moving, my_data, place
 from dialogs.layers import aside
 from dialogs.pursuing import again, back, pursue, resume
-from dialogs.questions import QUESTIONS, is_plain_answer, words
+from dialogs.questions import QUESTIONS, is_plain_answer, is_yes_or_no, read_typed, says_no, words
 from dialogs.say import Button, Move, button, say
 from knowledge.articles import articles
 from knowledge.danger import Danger
@@ -45,25 +45,45 @@ def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, tod
     text, had_bsn = clean(typed)
     if not text:
         return again(conversation, "dialogs.understanding.empty", knowledge, today)
-    understood = _in_its_place(conversation, text, knowledge.understander.understand(text))
+    understood = _in_its_place(conversation, text, knowledge.understander.understand(text), today)
     if understood.danger and understood.danger.tier == "red":
         move = interrupts.danger(conversation, understood.danger, text)
+    elif _answers_our_worry(conversation, text):
+        relay = (RelayToCounsellor(urgent=True),) if conversation.request else ()
+        move = replace(interrupts.help_now(conversation), effects=relay)
     elif understood.intent == "help_now":
-        move = interrupts.help_now(conversation)
+        relay = (RelayToCounsellor(),) if conversation.request and conversation.talking else ()
+        move = replace(interrupts.help_now(conversation), effects=relay)
     else:
         move = _typed_safely(conversation, text, understood, knowledge, today)
         move = interrupts.cared(move, understood.danger)
     return move.after(say("dialogs.understanding.bsn")) if had_bsn else move
 
 
-def _in_its_place(conversation: Conversation, text: str, understood: Understanding) -> Understanding:
+def _answers_our_worry(conversation: Conversation, text: str) -> bool:
+    """A typed no where it was asked whether they are safe, or a yes or no under the card with help: it answers that,
+    whatever else is being asked."""
+    asked_if_safe = "safe" in conversation.offered and says_no(text)
+    return asked_if_safe or ("goon" in conversation.offered and is_yes_or_no(text))
+
+
+def _in_its_place(conversation: Conversation, text: str, understood: Understanding, today: date) -> Understanding:
     """Who is asked something and says "niet meer" or "weet ik niet meer" answers; where help is still stands below. "Ik weet
     het niet meer" is also what despair says: then it is asked. What listed words say is made no less."""
     found = understood.danger
-    answers = conversation.asking in QUESTIONS and is_plain_answer(text)
-    if not answers or found is None or found.why != "model" or found.tier == "footer":
+    if found is None or found.why != "model" or found.tier == "footer" or not _only_answers(conversation, text, today):
         return understood
     return replace(understood, danger=replace(found, tier="amber" if "het" in words(text) else "footer"))
+
+
+def _only_answers(conversation: Conversation, text: str, today: date) -> bool:
+    """Whether the question about a fact was the last thing said, nobody worries or reads along, and this answers it."""
+    asking = conversation.asking
+    if not asking or f"skip:{asking}" not in conversation.offered or "safe" in conversation.offered:
+        return False
+    if conversation.draft.danger_tier or conversation.request or not is_plain_answer(text):
+        return False
+    return read_typed(asking, text, conversation, today) is not None
 
 
 def _typed_safely(
@@ -187,7 +207,9 @@ def _for_intent_amid(conversation: Conversation, intent: str, knowledge: Knowled
         # What it is all about: asking a human, and at the end that only a yes sends it.
         text_id = "articles.consent.text" if asking == "agreement" else "articles.talk_to_person.text"
         return again(conversation, text_id, knowledge, today)
-    if intent in ("explain_simpler", "greeting"):
+    if intent == "explain_simpler":
+        return again(conversation, "articles.explain_simpler.text", knowledge, today)
+    if intent == "greeting":
         return resume(conversation, knowledge, today)
     return _for_intent(conversation, intent, knowledge, today)
 

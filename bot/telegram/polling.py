@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from bot.telegram.intake import NotStored, Park, take_in
 from bot.telegram.translate import CHANNEL, callback_query_id, to_envelope
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_SHORTEST_REST, _LONGEST_REST = 0.01, 1.0
+"""Seconds between two looks while somebody is held up: who is not should not wait long."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -23,11 +26,13 @@ async def poll(client: Client, receive: Receive, park: Park, stop: asyncio.Event
     """Handles updates one by one until `stop` is set; the update in hand is finished first.
 
     Telegram is told to forget an update only after `receive` or `park` returned, for it and for all before it. An update
-    that could not be stored keeps what comes after it in its own chat waiting, and nobody else's. While Telegram fails,
-    the pauses grow to a minute. A webhook that is still set is left alone: it is logged, and tried again.
+    that could not be stored keeps what comes after it in its own chat waiting; in others only what came after a hundred
+    more, since Telegram shows no more at a time. While Telegram fails, the pauses grow to a minute. A webhook that is
+    still set is left alone: it is logged, and tried again.
     """
     offset, pause = 0, _FIRST_PAUSE
     stored: set[int] = set()
+    held: dict[str | None, float] = {}
     while not stop.is_set():
         try:
             found = await _unless_stopped(client.updates(offset), stop) or []
@@ -37,36 +42,46 @@ async def poll(client: Client, receive: Receive, park: Park, stop: asyncio.Event
             pause = min(pause * 2, _LONGEST_PAUSE)
             continue
         pause = _FIRST_PAUSE
-        retry_after = await _take_all(client, found, stored, receive, park, stop)
+        await _take_all(client, found, stored, held, receive, park, stop)
         numbers = [_number(update) for update in found]
         waiting = [number for number in numbers if number not in stored]
         offset = min(waiting, default=max(numbers, default=offset - 1) + 1)
         stored = {number for number in stored if number >= offset}
-        await _rest(retry_after, stop)
+        if waiting:  # Telegram gives them again at once
+            soonest = min(held.values(), default=0.0) - time.monotonic()
+            await _rest(min(max(soonest, _SHORTEST_REST), _LONGEST_REST), stop)
     await _confirm(client, offset)
 
 
 async def _take_all(
-    client: Client, updates: Sequence[Update], stored: set[int], receive: Receive, park: Park, stop: asyncio.Event
-) -> float:
-    """Handles what is not `stored` yet, in order within each chat, and adds it there. The seconds to wait before what was
-    refused is tried again; 0 where nothing was."""
-    held: dict[str | None, float] = {}
+    client: Client,
+    updates: Sequence[Update],
+    stored: set[int],
+    held: dict[str | None, float],
+    receive: Receive,
+    park: Park,
+    stop: asyncio.Event,
+) -> None:
+    """Handles what is not `stored` yet, in order within each chat, and adds it there; a chat of which something was refused
+    is `held` until a moment (of the monotonic clock), and tried again after it."""
+    began = time.monotonic()
+    waiting = {chat for chat, until in held.items() if began < until}
     for update in updates:
         if stop.is_set():
             break
         chat = _chat(update)
-        if _number(update) in stored or chat in held:
+        if _number(update) in stored or chat in waiting:
             continue
         try:
             await take_in(update, receive, park)
         except NotStored as problem:
-            held[chat] = problem.retry_after
+            waiting.add(chat)
+            held[chat] = time.monotonic() + problem.retry_after
             continue
+        held.pop(chat, None)
         stored.add(_number(update))
         if tap := callback_query_id(update):
             await client.acknowledge(tap)
-    return max(held.values(), default=0.0)
 
 
 async def _confirm(client: Client, offset: int) -> None:
@@ -92,8 +107,6 @@ async def _unless_stopped(work: Coroutine[None, None, _T], stop: asyncio.Event) 
 
 
 async def _rest(pause: float, stop: asyncio.Event) -> None:
-    if not pause:
-        return
     try:
         await asyncio.wait_for(stop.wait(), pause)
     except TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from bot.telegram.polling import poll
 from dialogs.messages import Incoming
@@ -58,11 +59,38 @@ def test_what_one_chat_waits_for_holds_up_no_other(telegram: FakeTelegram) -> No
     stored once, and Telegram keeps what is not stored."""
     said = ((CHAT, "een"), (7, "drie"), (CHAT, "twee"), (7, "vier"))
     first, *_, last = (telegram.person_says(chat, text)["update_id"] for chat, text in said)
-    host = Host(Unavailable(0.01))
+    host = Host(Unavailable(0.3))
     polled(telegram, host, 4)
     assert host.said == ["drie", "vier", "een", "twee"]
     assert telegram.pending == []
     assert offsets(telegram) == [0, first, last + 1]
+
+
+def test_who_writes_while_somebody_else_waits_is_answered(telegram: FakeTelegram) -> None:
+    """What comes in while one chat is held up does not wait for that chat's next try; each chat keeps its order."""
+    host = Host(Unavailable(60))
+    telegram.person_says(CHAT, "een")
+    began = time.monotonic()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+
+        async def look() -> None:
+            if len(host.received) == 2:
+                stop.set()
+
+        host.after = look
+        async with opened(telegram.url) as client:
+            polling = asyncio.create_task(poll(client, host.receive, host.park, stop))
+            await asyncio.to_thread(telegram.until, lambda: len(telegram.called("getUpdates")) > 1)
+            for chat, text in ((CHAT, "twee"), (7, "drie"), (8, "vier")):
+                telegram.person_says(chat, text)
+            await asyncio.wait_for(polling, 50)
+
+    asyncio.run(run())
+    assert host.said == ["drie", "vier"]
+    assert time.monotonic() - began < 50
+    assert [update["message"]["text"] for update in telegram.pending[:2]] == ["een", "twee"]
 
 
 def test_polling_passes_a_poison_update(telegram: FakeTelegram) -> None:

@@ -32,10 +32,11 @@ def _asked(language: str) -> Person:
 
 @pytest.mark.parametrize(("language", "said"), [(language, said) for language, all in SAID.items() for said in all])
 def test_not_understanding_is_understood_in_every_language(language: str, said: str) -> None:
-    """The answer says where to look and why it is asked, the same question follows, and nothing counts as misunderstood."""
+    """The answer says where to look and why it is asked, a human is offered, and the same question follows."""
     person = _asked(language).says(said)
     assert person.sees("questions.school_type.hint", "questions.school_type.why", "questions.school_type.question")
     assert (person.asking, person.conversation.misunderstood) == ("school_type", 0)
+    assert "person" in person.ids
 
 
 @pytest.mark.parametrize("fact", sorted(QUESTIONS))

@@ -174,7 +174,7 @@ async function begin(wished) {
 async function resume() {
   const mine = ++run;
   log.setAttribute("aria-live", "off");
-  outbox.forEach(bubbleOf);
+  outbox.forEach((turn) => { bubbleOf(turn).old = true; });
   const data = await insist(mine, () => call("GET", "/" + me.id + "/messages?after=0").catch(overIfLost));
   if (!data) return;
   show(data.messages, true, true);
@@ -280,6 +280,8 @@ function arrived(turn, messages) {
   if (trouble) line(trouble === "offline" ? say("state.online") : "", 3);
   trouble = "";
   notBefore = 0;
+  /* After a reload the history can hold it already, in other words or without any. */
+  if (node.old && !node.dataset.n && messages.length && messages.every((one) => seen.has(one.number))) node.remove();
   show(messages);
 }
 
@@ -378,7 +380,7 @@ function show(messages, inOrder, opening) {
     seen.add(message.number);
     follow(message);
     const own = message.from === "person";
-    const node = own && adopt(message) || place(message);
+    const node = own && adopt(message, opening) || place(message);
     if (own) continue;
     if (!top) top = node;
     if (!opening && root.classList.contains("aloud")) read(message);
@@ -416,8 +418,9 @@ function hint() {
 }
 
 /* The stream repeats what this tab sent, and after a reload the history can hold it: its bubble gets the number. */
-function adopt(message) {
-  const own = Array.from(log.querySelectorAll(".person:not([data-n])")).filter((one) => message.number > one.message.after);
+function adopt(message, opening) {
+  const own = Array.from(log.querySelectorAll(".person:not([data-n])"))
+    .filter((one) => message.number > one.message.after && (one.old || !opening));
   const node = own.find((one) => one.message.text === message.text) || own.find((one) => !one.classList.contains("waiting"));
   if (node) { node.dataset.n = message.number; waiting(node, ""); }
   return node;
@@ -881,7 +884,7 @@ box.value = keep.get("draft") || "";
 if (box.value) typing();
 if (me) resume();
 else {
-  outbox.forEach(bubbleOf);
+  outbox.forEach((turn) => { bubbleOf(turn).old = true; });
   flush();
   requestAnimationFrame(hint);
 }
