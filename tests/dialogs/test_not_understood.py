@@ -65,6 +65,17 @@ def test_asking_a_human_is_explained_at_every_step(language: str) -> None:
     assert (person.asking, person.effects) == ("agreement", ())
 
 
+@pytest.mark.parametrize("taps", [("goal:contact",)])
+def test_where_nothing_can_be_said_in_other_words_a_human_is_named(taps: tuple[str, ...]) -> None:
+    """A step without other words says sorry and that a human can explain it, and comes again."""
+    person = Person().opens()
+    for one in taps:
+        person.taps(one)
+    asking = person.asking
+    assert person.says("ik snap het niet").sees("articles.explain_simpler.text")
+    assert person.asking == asking
+
+
 def test_which_rights_a_question_decides_names_each_place_once() -> None:
     """A praktijkschool and a vso-school are both somebody's old school, which is named once."""
     said = _asked("nl").taps("why").replies[0].text

@@ -90,6 +90,21 @@ def test_a_reload_before_the_answer_shows_ones_own_words_once(phone: Chat, scree
     assert phone.said() == own_words(page, town) == ["helpt mijn oude school mij nog?", "Praktijkschool"]
 
 
+def test_words_typed_while_the_conversation_is_loading_take_no_other_place(phone: Chat, town: World) -> None:
+    """On a slow network somebody types before the conversation is back: their words come last, and each stands there once."""
+    page = phone.page
+    phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
+    phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
+    held: list[Route] = []
+    page.route("**/messages?after=0", held.append)
+    page.reload()
+    phone.writes("praktijkschool")
+    expect(page.locator(".m.person")).to_have_count(1)
+    held.pop().continue_()
+    phone.hears("Wanneer ging je van school?")
+    assert phone.said() == own_words(page, town) == ["helpt mijn oude school mij nog?", "praktijkschool"]
+
+
 def test_two_tabs_are_one_conversation(phone: Chat, screens: Screens, town: World) -> None:
     """A tab that was opened twice shows the same conversation; what waits in both is sent once."""
     screens.expect_problem(LOST)

@@ -105,7 +105,7 @@ function busy(on) {
 async function call(method, path, body, headers) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), 20000);
-  headers = Object.assign({ "Accept-Language": language }, headers);
+  headers = { "Accept-Language": language, ...headers };
   if (me) headers.Authorization = "Bearer " + me.token;
   if (body) headers["Content-Type"] = "application/json";
   try {
@@ -174,10 +174,10 @@ async function begin(wished) {
 async function resume() {
   const mine = ++run;
   log.setAttribute("aria-live", "off");
-  outbox.forEach((turn) => { bubbleOf(turn).old = true; });
+  const unsent = outbox.map(bubbleOf);
   const data = await insist(mine, () => call("GET", "/" + me.id + "/messages?after=0").catch(overIfLost));
   if (!data) return;
-  show(data.messages, true, true);
+  show(data.messages, true, unsent);
   let newest = log.lastElementChild;
   while (newest && newest.matches(".bot + .bot, .card + .card")) newest = newest.previousElementSibling;
   if (newest) inSight(newest);
@@ -229,7 +229,7 @@ function restart(notice, last) {
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function send(body, label) {
-  const turn = { key: newKey(), body, label, after: Math.max(0, ...seen) };
+  const turn = { key: newKey(), body, label, after: Math.max(...seen) };
   hush();
   outbox.push(turn);
   keep.set("outbox", outbox);
@@ -280,8 +280,6 @@ function arrived(turn, messages) {
   if (trouble) line(trouble === "offline" ? say("state.online") : "", 3);
   trouble = "";
   notBefore = 0;
-  /* After a reload the history can hold it already, in other words or without any. */
-  if (node.old && !node.dataset.n && messages.length && messages.every((one) => seen.has(one.number))) node.remove();
   show(messages);
 }
 
@@ -383,7 +381,7 @@ function show(messages, inOrder, opening) {
     const node = own && adopt(message, opening) || place(message);
     if (own) continue;
     if (!top) top = node;
-    if (!opening && root.classList.contains("aloud")) read(message);
+    if (!opening && root.matches(".aloud")) read(message);
   }
   if (top && !opening && (below || !inOrder)) {
     /* One answer can come in parts: the first stays in sight. */
@@ -417,11 +415,10 @@ function hint() {
   $("on").hidden = remains() < 60;
 }
 
-/* The stream repeats what this tab sent, and after a reload the history can hold it: its bubble gets the number. */
-function adopt(message, opening) {
-  const own = Array.from(log.querySelectorAll(".person:not([data-n])"))
-    .filter((one) => message.number > one.message.after && (one.old || !opening));
-  const node = own.find((one) => one.message.text === message.text) || own.find((one) => !one.classList.contains("waiting"));
+/* The stream repeats what this tab sent, and after a reload the history can hold what was unsent: its bubble gets the number. */
+function adopt(message, unsent) {
+  const own = (unsent || [...log.querySelectorAll(".person")]).filter((one) => !one.dataset.n && message.number > one.after);
+  const node = own.find((one) => one.message.text === message.text) || own.find((one) => unsent || !one.matches(".waiting"));
   if (node) { node.dataset.n = message.number; waiting(node, ""); }
   return node;
 }
@@ -429,7 +426,7 @@ function adopt(message, opening) {
 function place(message) {
   const node = bubble(message);
   node.dataset.n = message.number;
-  const later = Array.from(log.querySelectorAll(".m")).find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
+  const later = [...log.querySelectorAll(".m")].find((one) => one.dataset.n ? one.dataset.n > message.number : !one.done && one !== underway);
   log.insertBefore(node, later || null);
   /* A notice leaves an open question open, unless it asks something itself. */
   const asks = message.from === "bot" || message.from === "system" && message.choices && message.choices.length;
@@ -442,8 +439,8 @@ function place(message) {
 }
 
 function bubbleOf(turn) {
-  const node = bubble({ from: "person", text: turn.label, language: "", after: turn.after });
-  bubbles[turn.key] = node;
+  const node = bubbles[turn.key] = bubble({ from: "person", text: turn.label, language: "" });
+  node.after = turn.after;
   log.append(node);
   if (trouble || !navigator.onLine) waiting(node, trouble && trouble !== "offline" ? "state.sending" : "state.waiting");
   return node;
@@ -612,7 +609,7 @@ const isCopied = (choice) => choice.id.startsWith("copy:");
 
 /* The messages of one answer: all that was said between two turns of the person. */
 function answer(node) {
-  const all = Array.from(log.querySelectorAll(".m")), last = all.findIndex((one, at) => at > all.indexOf(node) && one.matches(".person"));
+  const all = [...log.querySelectorAll(".m")], last = all.findIndex((one, at) => at > all.indexOf(node) && one.matches(".person"));
   const before = all.slice(0, last < 0 ? all.length : last);
   return before.slice(before.map((one) => one.matches(".person")).lastIndexOf(true) + 1);
 }
@@ -769,7 +766,7 @@ async function moveHere(code) {
     box.value = "";
     typing();
     complain("");
-    show(data.messages, true, true);
+    show(data.messages, true, unsent);
     follows(mine);
     toEnd();
   } catch (error) {
@@ -859,7 +856,7 @@ document.addEventListener("keydown", (event) => {
 addEventListener("online", () => { line(""); flush(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 /* Some phones lay their keyboard over the page without making it smaller. */
-if (window.visualViewport && !document.body.classList.contains("start")) {
+if (window.visualViewport && !document.body.matches(".start")) {
   visualViewport.addEventListener("resize", () => {
     if (visualViewport.scale === 1) root.style.setProperty("--hoogte", visualViewport.height + "px");
   });
@@ -884,7 +881,7 @@ box.value = keep.get("draft") || "";
 if (box.value) typing();
 if (me) resume();
 else {
-  outbox.forEach((turn) => { bubbleOf(turn).old = true; });
+  const unsent = outbox.map(bubbleOf);
   flush();
   requestAnimationFrame(hint);
 }
