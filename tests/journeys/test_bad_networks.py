@@ -83,7 +83,8 @@ def test_a_reload_before_the_answer_shows_ones_own_words_once(phone: Chat, scree
     assert phone.said() == ["helpt mijn oude school mij nog?"]
     order = page.locator("#log .m").evaluate_all("(all) => all.map((one) => Number(one.dataset.n))")
     assert order == sorted(order)
-    page.wait_for_timeout(100)
+    while len(held) < 2:
+        page.wait_for_timeout(20)
     held.pop().continue_()
     page.unroute("**/turns")
     phone.chooses("Praktijkschool").hears("Wanneer ging je van school?")
@@ -96,10 +97,12 @@ def test_words_typed_while_the_conversation_is_loading_take_no_other_place(phone
     phone.open("/chat").chooses("Nederlands").hears("Waarmee kan ik je helpen?")
     phone.writes("helpt mijn oude school mij nog?").hears("Op welke school zat je het laatst?")
     held: list[Route] = []
-    page.route("**/messages?after=0", held.append)
+    page.route("**/messages?after=0", lambda route: held.append(route))
     page.reload()
     phone.writes("praktijkschool")
     expect(page.locator(".m.person")).to_have_count(1)
+    while not held:
+        page.wait_for_timeout(20)
     held.pop().continue_()
     phone.hears("Wanneer ging je van school?")
     assert phone.said() == own_words(page, town) == ["helpt mijn oude school mij nog?", "praktijkschool"]
