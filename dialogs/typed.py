@@ -62,9 +62,10 @@ def take_words(conversation: Conversation, typed: str, knowledge: Knowledge, tod
 
 def _answers_our_worry(conversation: Conversation, text: str) -> bool:
     """A typed no where it was asked whether they are safe, or a yes or no under the card with help: it answers that,
-    whatever else is being asked."""
+    whatever else is being asked. What is said to a counsellor under the card answers them."""
     asked_if_safe = "safe" in conversation.offered and says_no(text)
-    return asked_if_safe or ("goon" in conversation.offered and is_yes_or_no(text))
+    under_the_card = "goon" in conversation.offered and not conversation.talking
+    return asked_if_safe or (under_the_card and is_yes_or_no(text))
 
 
 def _in_its_place(conversation: Conversation, text: str, understood: Understanding, today: date) -> Understanding:

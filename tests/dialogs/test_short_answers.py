@@ -182,3 +182,13 @@ def test_the_words_of_despair_are_asked_about_first() -> None:
     assert not person.sees("danger.red.suicide")
     for said in ("ik weet het niet meer ik wil dood", "ik weet het niet meer ik maak er een einde aan"):
         assert Person().opens().taps("goal:rights").says(said).sees("danger.red.suicide")
+
+
+def test_a_yes_to_a_counsellor_is_theirs() -> None:
+    """After the card the counsellor goes on asking: a yes or no is passed on to them, and no card comes again."""
+    person = _asked()
+    person.conversation = replace(person.conversation, request="claimed", talking=True, asking=None)
+    assert person.says("ik wil dood").sees("danger.red.suicide")
+    person.says("ja")
+    assert not person.replies
+    assert person.effects == (RelayToCounsellor(),)
