@@ -96,7 +96,8 @@ _PLAIN_SIGNS = re.compile(r"[\w\s.,!?'’-]+")
 """Words and signs of which a whole answer can be made that says nothing more: "weet ik niet meer"."""
 _DENIALS = {"niet", "geen", "nooit", "not", "never"}
 """Words that may take back the answer that stands beside them: "niet op het vso"."""
-_NOT_ELSEWHERE = {"pas", "değil", "مو", "مش", "لست"}
+_NOT_ELSEWHERE = "pas değil مو مش لست"
+"""The word for "not", in languages of which it is no word for no."""
 _FEW_WORDS = 4
 _TO_COME = {
     "left_school_date": "questions.common.future_date",
@@ -228,7 +229,7 @@ def _not_known_alone() -> frozenset[frozenset[str]]:
 def says_no(text: str) -> bool:
     """Whether a few words have a no or a "not" in them, in any language; for where it is safer to hear one too many."""
     said = words(text)
-    noes = _names("employed", "false") | set(words(_NO_ALONE)) | _DENIALS | _NOT_ELSEWHERE
+    noes = _names("employed", "false") | set(words(f"{_NO_ALONE} {_NOT_ELSEWHERE}")) | _DENIALS
     return len(said) <= _FEW_WORDS and bool(noes & set(said)) and not is_not_known(text)
 
 

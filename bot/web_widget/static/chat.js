@@ -766,7 +766,7 @@ async function moveHere(code) {
     box.value = "";
     typing();
     complain("");
-    show(data.messages, true, unsent);
+    show(data.messages, true, []);
     follows(mine);
     toEnd();
   } catch (error) {
@@ -881,7 +881,7 @@ box.value = keep.get("draft") || "";
 if (box.value) typing();
 if (me) resume();
 else {
-  const unsent = outbox.map(bubbleOf);
+  outbox.forEach(bubbleOf);
   flush();
   requestAnimationFrame(hint);
 }
