@@ -44,41 +44,18 @@ _ALIASES = {
 """Words people type for an answer, beside its label."""
 _NOT_KNOWN = ({"weet", "niet"}, {"weet", "nie"}, {"geen", "idee"}, {"dont", "know"}, {"not", "know"}, {"no", "idea"})
 """Words that together say "I don't know", whatever stands around them."""
-_NOT_KNOWN_ALONE = (
-    *(
-        "kweet ni",
-        "vergeten",
-        "ben ik vergeten",
-        "dunno",
-        "no clue",
-        "not sure",
-        "im not sure",
-        "i dont remember",
-        "i forgot",
-    ),
-    *("bilmiyorum", "bilmem", "fikrim yok", "hiç fikrim yok", "emin değilim", "hatırlamıyorum", "unuttum"),
-    *(
-        "لا أعرف",
-        "ما أعرف",
-        "لا أعلم",
-        "لا أدري",
-        "ما أدري",
-        "ما بعرف",
-        "مدري",
-        "لا فكرة لدي",
-        "لا أتذكر",
-        "نسيت",
-        "لست متأكدا",
-    ),
-    *("не знаю", "я не знаю", "не пам'ятаю", "я не пам'ятаю"),
-    *("nie wiem", "nie wiem dokładnie", "nie pamiętam", "nie mam pojęcia", "nie jestem pewien", "nie jestem pewna"),
-    *("نمی دانم", "نمیدانم", "نمی دونم", "نمیدونم", "یادم نیست", "مطمئن نیستم"),
-    *("ኣይፈልጥን", "ኣይዝክርን", "ma garanayo", "ma aqaan", "ma ogi", "ma xasuusto"),
-    *("no sé", "no lo sé", "yo no sé", "ni idea", "no me acuerdo", "no me acuerdo bien", "no recuerdo"),
-    *("no estoy seguro", "no estoy segura"),
-    *("je ne sais pas", "je sais pas", "sais pas", "jsp", "aucune idée", "je ne sais plus", "je sais plus"),
-    *("je ne me souviens pas", "mi no sa", "no sa", "mi no sabi", "mi no ta korda"),
-)
+_NOT_KNOWN_ALONE = """
+kweet ni, vergeten, ben ik vergeten, dunno, no clue, not sure, im not sure, i dont remember, i forgot
+bilmiyorum, bilmem, fikrim yok, hiç fikrim yok, emin değilim, hatırlamıyorum, unuttum
+لا أعرف, ما أعرف, لا أعلم, لا أدري, ما أدري, ما بعرف, مدري, لا فكرة لدي, لا أتذكر, نسيت, لست متأكدا
+не знаю, я не знаю, не пам'ятаю, я не пам'ятаю
+nie wiem, nie wiem dokładnie, nie pamiętam, nie mam pojęcia, nie jestem pewien, nie jestem pewna
+نمی دانم, نمیدانم, نمی دونم, نمیدونم, یادم نیست, مطمئن نیستم
+ኣይፈልጥን, ኣይዝክርን, ma garanayo, ma aqaan, ma ogi, ma xasuusto
+no sé, no lo sé, yo no sé, ni idea, no me acuerdo, no me acuerdo bien, no recuerdo, no estoy seguro, no estoy segura
+je ne sais pas, je sais pas, sais pas, jsp, aucune idée, je ne sais plus, je sais plus, je ne me souviens pas
+mi no sa, no sa, mi no sabi, mi no ta korda
+"""
 """Whole messages that say so, or that it is forgotten."""
 _YES_ALONE = "jaa jep zeker tuurlijk yup ايوه ايوا أيوة إي أجل آره بلی да ouais"
 _NO_ALONE = "nah hayir yok كلا لأ نخیر خیر нет ኣይኮነን"
@@ -223,7 +200,7 @@ def is_not_known(text: str) -> bool:
 
 @cache
 def _not_known_alone() -> frozenset[frozenset[str]]:
-    return frozenset(frozenset(words(phrase)) for phrase in _NOT_KNOWN_ALONE)
+    return frozenset(frozenset(words(phrase)) for phrase in re.split("[,\n]", _NOT_KNOWN_ALONE.strip()))
 
 
 def says_no(text: str) -> bool:

@@ -141,7 +141,21 @@ def _worried(person: Person) -> Person:
 
 
 @pytest.mark.parametrize(
-    "said", ["nee", "nee niet echt", "niet zo", "no", "لا", "nie", "hayır", "pas vraiment", "ні", "نه", "maya"]
+    "said",
+    [
+        "nee",
+        "nee niet echt",
+        "niet zo",
+        "no",
+        "لا",
+        "nie",
+        "hayır",
+        "pas vraiment",
+        "güvende değil",
+        "ні",
+        "نه",
+        "maya",
+    ],
 )
 def test_a_typed_no_to_are_you_safe_brings_the_card(said: str) -> None:
     """Who types a no where it was asked whether they are safe gets the numbers, whatever else was asked beside it; nothing is

@@ -368,7 +368,8 @@ function make(tag, name, text) {
   return node;
 }
 
-/* Shows new messages, from the start of the first one, unless somebody is reading above. */
+/* Shows new messages, from the start of the first one, unless somebody is reading above. `opening` is there for a whole history:
+   the bubbles of what was unsent when the page was opened. */
 function show(messages, inOrder, opening) {
   const below = remains() < 120;
   let top = null;
